@@ -1,0 +1,1 @@
+//! S3 requests to store calls to S3 responses.

@@ -1,0 +1,1 @@
+//! Files with named durability steps: the `Disk` port and the local disk.

@@ -1,0 +1,1 @@
+//! Configuration, listeners, doors by host, limits, shutdown. The only place where parts meet.

@@ -1,0 +1,1 @@
+//! AWS Signature Version 4 in both directions: header, presigned, aws-chunked bodies. Bytes in, verdict out.

@@ -1,0 +1,1 @@
+//! Simulated clock, random and disk; fault wrappers; reference model. Dev only.
