@@ -1,0 +1,42 @@
+//! The two halves of an S3 credential. The secret is the hash of an API token and never shows itself.
+
+use std::fmt;
+
+use crate::caller::Scope;
+
+/// A SigV4 credential and what it may do.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// Access key id: the API token's id, 32 lower-case hexadecimal characters.
+    pub id: String,
+    /// Secret access key.
+    pub secret: SecretAccessKey,
+    /// What it may do, and where.
+    pub scope: Scope,
+}
+
+/// A secret access key: the lower-case hex SHA-256 of an API token's value, used as text.
+///
+/// Spec: R2 docs, API tokens, S3 credentials.
+#[derive(Clone)]
+pub struct SecretAccessKey(String);
+
+impl SecretAccessKey {
+    /// Wraps the secret text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for signing and for showing it once to its owner.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAccessKey(hidden)")
+    }
+}

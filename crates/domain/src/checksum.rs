@@ -1,0 +1,142 @@
+//! The five checksums that S3 clients send: which they are and what a value looks like. Computing them is `store`'s.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A checksum algorithm of the S3 API.
+///
+/// Spec: Amazon S3 API, PutObject, `x-amz-checksum-*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ChecksumAlgorithm {
+    /// CRC-32 (ISO-HDLC), 4 bytes.
+    Crc32,
+    /// CRC-32C (Castagnoli), 4 bytes.
+    Crc32c,
+    /// CRC-64/NVME, 8 bytes.
+    Crc64Nvme,
+    /// SHA-1, 20 bytes.
+    Sha1,
+    /// SHA-256, 32 bytes.
+    Sha256,
+}
+
+impl ChecksumAlgorithm {
+    /// All five.
+    pub const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+
+    /// The name as clients send it: `CRC32`, `CRC32C`, `CRC64NVME`, `SHA1`, `SHA256`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crc32 => "CRC32",
+            Self::Crc32c => "CRC32C",
+            Self::Crc64Nvme => "CRC64NVME",
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+        }
+    }
+
+    /// The header that carries a value: `x-amz-checksum-crc32` and so on.
+    #[must_use]
+    pub const fn header(self) -> &'static str {
+        match self {
+            Self::Crc32 => "x-amz-checksum-crc32",
+            Self::Crc32c => "x-amz-checksum-crc32c",
+            Self::Crc64Nvme => "x-amz-checksum-crc64nvme",
+            Self::Sha1 => "x-amz-checksum-sha1",
+            Self::Sha256 => "x-amz-checksum-sha256",
+        }
+    }
+
+    /// The algorithm a header name stands for (lower case), if any.
+    #[must_use]
+    pub fn from_header(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.header() == name)
+    }
+
+    /// The algorithm of a name, in any letter case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Bytes of a value.
+    #[must_use]
+    pub const fn value_bytes(self) -> usize {
+        match self {
+            Self::Crc32 | Self::Crc32c => 4,
+            Self::Crc64Nvme => 8,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+}
+
+/// A checksum's value: big-endian bytes for the CRCs, the digest for the others.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Checksum {
+    algorithm: ChecksumAlgorithm,
+    value: Vec<u8>,
+}
+
+impl Checksum {
+    /// From raw bytes; `None` when the length is not the algorithm's.
+    #[must_use]
+    pub fn new(algorithm: ChecksumAlgorithm, value: Vec<u8>) -> Option<Self> {
+        (value.len() == algorithm.value_bytes()).then_some(Self { algorithm, value })
+    }
+
+    /// From the base64 text of a header; `None` when it does not decode to the right length.
+    #[must_use]
+    pub fn from_base64(algorithm: ChecksumAlgorithm, text: &str) -> Option<Self> {
+        Self::new(algorithm, STANDARD.decode(text.trim()).ok()?)
+    }
+
+    /// Which algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> ChecksumAlgorithm {
+        self.algorithm
+    }
+
+    /// The raw bytes.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The base64 text of a header.
+    #[must_use]
+    pub fn to_base64(&self) -> String {
+        STANDARD.encode(&self.value)
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm.name(), self.to_base64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_their_algorithms_length() {
+        for algorithm in ChecksumAlgorithm::ALL {
+            let value = vec![7; algorithm.value_bytes()];
+            let checksum = Checksum::new(algorithm, value).expect("right length");
+            assert_eq!(Checksum::from_base64(algorithm, &checksum.to_base64()), Some(checksum));
+            assert_eq!(Checksum::new(algorithm, vec![7; 5]), None);
+            assert_eq!(ChecksumAlgorithm::from_header(algorithm.header()), Some(algorithm));
+            assert_eq!(ChecksumAlgorithm::from_name(&algorithm.name().to_lowercase()), Some(algorithm));
+        }
+        assert_eq!(Checksum::from_base64(ChecksumAlgorithm::Crc32, "AAAAAA"), None);
+        assert_eq!(
+            Checksum::from_base64(ChecksumAlgorithm::Crc32, "AAAAAA==").map(|c| c.value),
+            Some(vec![0; 4])
+        );
+    }
+}

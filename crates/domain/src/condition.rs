@@ -1,0 +1,158 @@
+//! Conditional requests: the four `If-*` headers judged against the current object.
+
+use crate::clock::Timestamp;
+use crate::etag::{ETag, ETagMatch};
+
+/// The `If-*` headers of one request; absent ones are `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// `If-Match`.
+    pub if_match: Option<Vec<ETagMatch>>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<Vec<ETagMatch>>,
+    /// `If-Modified-Since`, to the second.
+    pub if_modified_since: Option<Timestamp>,
+    /// `If-Unmodified-Since`, to the second.
+    pub if_unmodified_since: Option<Timestamp>,
+}
+
+/// Which header did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// `If-Match`: 412.
+    IfMatch,
+    /// `If-None-Match`: 304 on a read, 412 on a write.
+    IfNoneMatch,
+    /// `If-Modified-Since`: 304 on a read, 412 on a write.
+    IfModifiedSince,
+    /// `If-Unmodified-Since`: 412.
+    IfUnmodifiedSince,
+}
+
+impl Failed {
+    /// The header's name.
+    #[must_use]
+    pub const fn header(self) -> &'static str {
+        match self {
+            Self::IfMatch => "If-Match",
+            Self::IfNoneMatch => "If-None-Match",
+            Self::IfModifiedSince => "If-Modified-Since",
+            Self::IfUnmodifiedSince => "If-Unmodified-Since",
+        }
+    }
+
+    /// Whether a GET or HEAD answers 304 rather than 412.
+    #[must_use]
+    pub const fn is_not_modified(self) -> bool {
+        matches!(self, Self::IfNoneMatch | Self::IfModifiedSince)
+    }
+}
+
+impl Conditions {
+    /// Whether the request carries none of the four.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.if_match.is_none()
+            && self.if_none_match.is_none()
+            && self.if_modified_since.is_none()
+            && self.if_unmodified_since.is_none()
+    }
+
+    /// Judges the conditions against the object that exists, or `None` when none does.
+    ///
+    /// # Errors
+    /// The first header, in RFC order, that does not hold.
+    ///
+    /// Spec: RFC 9110, section 13.2.2; R2 binding, conditional operations (a missing object fails `If-Match` and
+    /// `If-Modified-Since`). Dates count in whole seconds; an equal `If-Unmodified-Since` passes, as the RFC has it.
+    pub fn check(&self, current: Option<(&ETag, Timestamp)>) -> Result<(), Failed> {
+        let Some((etag, modified)) = current else {
+            return match (&self.if_match, &self.if_modified_since) {
+                (Some(_), _) => Err(Failed::IfMatch),
+                (None, Some(_)) => Err(Failed::IfModifiedSince),
+                (None, None) => Ok(()),
+            };
+        };
+        let modified = modified.as_seconds();
+        match (&self.if_match, self.if_unmodified_since) {
+            (Some(list), _) if !list.iter().any(|m| strong_match(m, etag)) => return Err(Failed::IfMatch),
+            (None, Some(date)) if modified > date.as_seconds() => return Err(Failed::IfUnmodifiedSince),
+            _ => {}
+        }
+        match (&self.if_none_match, self.if_modified_since) {
+            (Some(list), _) if list.iter().any(|m| weak_match(m, etag)) => Err(Failed::IfNoneMatch),
+            (None, Some(date)) if modified <= date.as_seconds() => Err(Failed::IfModifiedSince),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn strong_match(entry: &ETagMatch, etag: &ETag) -> bool {
+    match entry {
+        ETagMatch::Any => true,
+        ETagMatch::Strong(e) => e == etag,
+        ETagMatch::Weak(_) => false,
+    }
+}
+
+fn weak_match(entry: &ETagMatch, etag: &ETag) -> bool {
+    match entry {
+        ETagMatch::Any => true,
+        ETagMatch::Strong(e) | ETagMatch::Weak(e) => e == etag,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::etag::parse_etag_list;
+
+    fn conditions(m: Option<&str>, nm: Option<&str>, ms: Option<i64>, us: Option<i64>) -> Conditions {
+        Conditions {
+            if_match: m.map(parse_etag_list),
+            if_none_match: nm.map(parse_etag_list),
+            if_modified_since: ms.map(Timestamp::from_seconds),
+            if_unmodified_since: us.map(Timestamp::from_seconds),
+        }
+    }
+
+    #[test]
+    fn conditions_against_an_object() {
+        let etag = ETag::from_text("abc");
+        let current = Some((&etag, Timestamp::from_millis(100_900)));
+        let table = [
+            (conditions(None, None, None, None), Ok(())),
+            (conditions(Some("\"abc\""), None, None, None), Ok(())),
+            (conditions(Some("*"), None, None, None), Ok(())),
+            (conditions(Some("\"x\""), None, None, None), Err(Failed::IfMatch)),
+            (conditions(Some("W/\"abc\""), None, None, None), Err(Failed::IfMatch)),
+            (conditions(None, Some("\"abc\""), None, None), Err(Failed::IfNoneMatch)),
+            (conditions(None, Some("W/\"abc\""), None, None), Err(Failed::IfNoneMatch)),
+            (conditions(None, Some("*"), None, None), Err(Failed::IfNoneMatch)),
+            (conditions(None, Some("\"x\""), None, None), Ok(())),
+            (conditions(None, None, Some(99), None), Ok(())),
+            (conditions(None, None, Some(100), None), Err(Failed::IfModifiedSince)),
+            (conditions(None, None, None, Some(100)), Ok(())),
+            (conditions(None, None, None, Some(99)), Err(Failed::IfUnmodifiedSince)),
+            // a true If-Match silences If-Unmodified-Since, an If-None-Match silences If-Modified-Since
+            (conditions(Some("\"abc\""), None, None, Some(99)), Ok(())),
+            (conditions(None, Some("\"x\""), Some(100), None), Ok(())),
+        ];
+        for (given, expected) in table {
+            assert_eq!(given.check(current), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_against_nothing() {
+        let table = [
+            (conditions(Some("*"), None, None, None), Err(Failed::IfMatch)),
+            (conditions(None, Some("*"), None, None), Ok(())),
+            (conditions(None, None, Some(1), None), Err(Failed::IfModifiedSince)),
+            (conditions(None, None, None, Some(1)), Ok(())),
+        ];
+        for (given, expected) in table {
+            assert_eq!(given.check(None), expected, "{given:?}");
+        }
+    }
+}

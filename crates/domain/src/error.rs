@@ -1,0 +1,189 @@
+//! The one semantic error: things a caller would handle differently, each with its data. No status codes and no text
+//! for clients: each door maps it once, at its edge.
+
+use crate::checksum::ChecksumAlgorithm;
+use crate::condition::Failed;
+use crate::name::{BucketName, ObjectKey};
+
+/// Why the store did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The caller may not do this, or may not know whether it exists.
+    #[error("access denied")]
+    AccessDenied,
+    /// No such bucket.
+    #[error("no such bucket {bucket}")]
+    NoSuchBucket {
+        /// The name asked for.
+        bucket: BucketName,
+    },
+    /// The bucket exists already and is the caller's.
+    #[error("bucket {bucket} exists")]
+    BucketAlreadyOwnedByYou {
+        /// The name asked for.
+        bucket: BucketName,
+    },
+    /// The bucket still holds objects.
+    #[error("bucket {bucket} is not empty")]
+    BucketNotEmpty {
+        /// The bucket.
+        bucket: BucketName,
+    },
+    /// Two requests created or deleted the bucket at once.
+    #[error("bucket {bucket} is being changed by another request")]
+    BucketConflict {
+        /// The bucket.
+        bucket: BucketName,
+    },
+    /// Not a bucket name.
+    #[error("invalid bucket name {name:?}")]
+    InvalidBucketName {
+        /// The text that was given.
+        name: String,
+    },
+    /// The account has all the buckets it may have.
+    #[error("too many buckets")]
+    TooManyBuckets,
+    /// No such object.
+    #[error("no such key {key}")]
+    NoSuchKey {
+        /// The key asked for.
+        key: ObjectKey,
+    },
+    /// Not an object key.
+    #[error("invalid object name: {reason}")]
+    InvalidObjectName {
+        /// What a key is.
+        reason: &'static str,
+    },
+    /// The key is longer than 1,024 bytes.
+    #[error("key of {bytes} bytes")]
+    KeyTooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// An `If-*` header did not hold.
+    #[error("{} did not hold", .failed.header())]
+    PreconditionFailed {
+        /// Which.
+        failed: Failed,
+    },
+    /// The range holds no byte of the object.
+    #[error("range not satisfiable in {size} bytes")]
+    InvalidRange {
+        /// Size of the object in bytes.
+        size: u64,
+    },
+    /// Custom metadata over its limit.
+    #[error("{bytes} bytes of metadata")]
+    MetadataTooLarge {
+        /// How much there was.
+        bytes: usize,
+    },
+    /// The body is larger than a single upload may be.
+    #[error("body over {max_bytes} bytes")]
+    EntityTooLarge {
+        /// The limit.
+        max_bytes: u64,
+    },
+    /// The body ended before its announced length, or went past it.
+    #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
+    IncompleteBody {
+        /// Announced.
+        expected_bytes: u64,
+        /// Received.
+        received_bytes: u64,
+    },
+    /// The client went away before its body was complete.
+    #[error("the client went away")]
+    ClientDisconnect,
+    /// The client sent nothing for too long.
+    #[error("the client sent nothing for {seconds} s")]
+    RequestTimeout {
+        /// How long the server waited.
+        seconds: u64,
+    },
+    /// The body broke the rules of its framing or its chunk signatures.
+    #[error("malformed body: {0}")]
+    MalformedBody(BodyFault),
+    /// Content-MD5 did not match.
+    #[error("MD5 {actual} where {expected} was announced")]
+    BadMd5 {
+        /// Announced, lower-case hex.
+        expected: String,
+        /// Computed, lower-case hex.
+        actual: String,
+    },
+    /// A checksum did not match.
+    #[error("{} {actual} where {expected} was announced", .algorithm.name())]
+    BadChecksum {
+        /// Which.
+        algorithm: ChecksumAlgorithm,
+        /// Announced, base64.
+        expected: String,
+        /// Computed, base64.
+        actual: String,
+    },
+    /// The body's SHA-256 is not the one that was signed.
+    #[error("payload hash mismatch")]
+    PayloadHashMismatch {
+        /// Signed, lower-case hex.
+        signed: String,
+        /// Computed, lower-case hex.
+        actual: String,
+    },
+    /// The bucket has no CORS policy.
+    #[error("no CORS policy")]
+    NoSuchCorsPolicy,
+    /// A CORS policy that cannot be kept.
+    #[error("invalid CORS policy: {0}")]
+    InvalidCorsPolicy(crate::cors::CorsFault),
+    /// The disk is full; reads and deletes still work.
+    #[error("no space left for writes")]
+    InsufficientStorage,
+    /// Too much is waiting; try again.
+    #[error("overloaded")]
+    SlowDown,
+    /// Writes are refused until the server restarts, after a failed write or sync.
+    #[error("writes are refused until restart")]
+    ReadOnly,
+    /// Stored bytes failed their checksum; they are not served.
+    #[error("stored data is damaged: {context}")]
+    Corrupt {
+        /// What was being read, for the log.
+        context: String,
+    },
+    /// Anything else that is our fault.
+    #[error("internal: {context}")]
+    Internal {
+        /// For the log.
+        context: String,
+    },
+}
+
+/// How a streamed body was malformed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyFault {
+    /// Chunk framing: sizes, line ends, the final chunk.
+    #[error("chunk framing: {0}")]
+    Framing(String),
+    /// A chunk's or the trailer's signature is wrong.
+    #[error("chunk signature")]
+    ChunkSignature,
+    /// A chunk other than the last is under 8 KiB.
+    #[error("chunk of {bytes} bytes")]
+    ChunkTooSmall {
+        /// Its size.
+        bytes: u64,
+    },
+    /// An announced trailer is missing, or another one came.
+    #[error("trailer: {0}")]
+    Trailer(String),
+}
+
+impl Error {
+    /// An error of ours, with context for the log.
+    pub fn internal(context: impl std::fmt::Display) -> Self {
+        Self::Internal { context: context.to_string() }
+    }
+}

@@ -1,0 +1,22 @@
+//! Every size and count that a client can reach, as R2 documents it.
+//!
+//! Spec: R2 docs, platform limits.
+
+/// Most bytes of an object key, in UTF-8.
+pub const KEY_MAX_BYTES: usize = 1_024;
+/// Most bytes of custom metadata, names and values together.
+pub const METADATA_MAX_BYTES: usize = 8_192;
+/// Most bytes of one PUT, one part or one copy: 5 GiB less 5 MiB.
+pub const PUT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024 - 5 * 1024 * 1024;
+/// Most keys and common prefixes on one listing page.
+pub const LIST_MAX_KEYS: u32 = 1_000;
+/// Most keys of one DeleteObjects request.
+pub const DELETE_MAX_KEYS: usize = 1_000;
+/// Most buckets of an account.
+pub const BUCKETS_MAX: u64 = 1_000_000;
+/// Most rules of a CORS policy. Spec: Amazon S3 API, PutBucketCors.
+pub const CORS_MAX_RULES: usize = 100;
+/// Longest lifetime of a preflight answer, in seconds.
+pub const CORS_MAX_AGE_SECONDS: u32 = 86_400;
+/// Most bytes of a request body that is parsed as a whole (XML): 1,000 keys of 1,024 bytes, escaped.
+pub const XML_BODY_MAX_BYTES: usize = 8 * 1024 * 1024;

@@ -1,0 +1,177 @@
+//! The engine in memory: the reference for what the port means, and what tests of higher layers run on. It is durable in
+//! no way and has no bound on its size.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::engine::{
+    BODY_MAX_BYTES, Batch, Body, BodyHandle, BoxFuture, Check, Engine, EngineError, Entry, KEY_MAX_BYTES,
+    KeyRange, Page, READ_MAX_BYTES, Row, SCAN_MAX_ENTRIES, Scan, StoredBody, VALUE_HEAD_BYTES,
+    VALUE_MAX_BYTES, Version, Write, successor,
+};
+
+/// An [`Engine`] that forgets everything when it is dropped.
+#[derive(Default)]
+pub struct MemoryEngine {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    version: Version,
+    rows: BTreeMap<Vec<u8>, Stored>,
+}
+
+#[derive(Clone)]
+struct Stored {
+    value: Bytes,
+    version: Version,
+    external: bool,
+    body: Option<BodyHandle>,
+}
+
+impl MemoryEngine {
+    /// An engine without rows.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no operation panics")
+    }
+}
+
+impl Engine for MemoryEngine {
+    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, EngineError>> {
+        Box::pin(async move {
+            let stored = self.state().rows.get(key).cloned();
+            Ok(stored.map(|row| Row { value: row.value, version: row.version, body: row.body }))
+        })
+    }
+
+    fn scan(&self, scan: Scan) -> BoxFuture<'_, Result<Page, EngineError>> {
+        Box::pin(async move { Ok(self.state().page(&scan)) })
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>> {
+        Box::pin(async move {
+            check_sizes(&batch)?;
+            let mut state = self.state();
+            if let Some(check) = batch.checks.iter().position(|check| !state.holds(check)) {
+                return Err(EngineError::Conflict { check });
+            }
+            state.version += 1;
+            batch.writes.into_iter().for_each(|write| state.apply(write));
+            Ok(state.version)
+        })
+    }
+}
+
+fn check_sizes(batch: &Batch) -> Result<(), EngineError> {
+    let too_long = |what: &str| Err(EngineError::Io(format!("{what} too long")));
+    for write in &batch.writes {
+        let (Write::Put { displaced_to, .. } | Write::Delete { displaced_to, .. }) = write;
+        let kept_at = displaced_to.as_ref().map_or(0, Vec::len);
+        if write.key().len().max(kept_at) > KEY_MAX_BYTES {
+            return too_long("key");
+        }
+        if let Write::Put { value, body, .. } = write {
+            if value.len() > VALUE_MAX_BYTES {
+                return too_long("value");
+            }
+            if body.as_ref().is_some_and(|body| body.len() > BODY_MAX_BYTES) {
+                return too_long("body");
+            }
+        }
+    }
+    Ok(())
+}
+
+impl State {
+    fn holds(&self, check: &Check) -> bool {
+        match check {
+            Check::Absent(key) => !self.rows.contains_key(key),
+            Check::Present(key) => self.rows.contains_key(key),
+            Check::VersionIs(key, version) => self.rows.get(key).is_some_and(|row| row.version == *version),
+            Check::Empty(range) => self.next(Bound::Included(&range.start), range).is_none(),
+        }
+    }
+
+    fn apply(&mut self, write: Write) {
+        let version = self.version;
+        let (displaced, displaced_to) = match write {
+            Write::Put { key, value, body, external, displaced_to } => {
+                let body = body.map(|body| Arc::new(MemoryBody(join(&body))) as BodyHandle);
+                (self.rows.insert(key, Stored { value, version, external, body }), displaced_to)
+            }
+            Write::Delete { key, displaced_to } => (self.rows.remove(&key), displaced_to),
+        };
+        if let (Some(row), Some(kept_at)) = (displaced.filter(|row| row.external), displaced_to) {
+            self.rows.insert(kept_at, Stored { version, body: None, ..row });
+        }
+    }
+
+    fn next(&self, from: Bound<&[u8]>, range: &KeyRange) -> Option<(&Vec<u8>, &Stored)> {
+        self.rows.range::<[u8], _>((from, Bound::Unbounded)).next().filter(|(key, _)| range.contains(key))
+    }
+
+    fn page(&self, scan: &Scan) -> Page {
+        let limit = scan.limit.min(SCAN_MAX_ENTRIES) as usize;
+        let mut entries = Vec::new();
+        let mut from = Bound::Included(scan.range.start.clone());
+        while let Some((key, row)) = self.next(from.as_ref().map(Vec::as_slice), &scan.range) {
+            if entries.len() == limit {
+                return Page { entries, more: true };
+            }
+            match scan.fold.as_ref().and_then(|fold| fold.prefix_of(key)) {
+                Some(prefix) => {
+                    entries.push(Entry::Prefix(Bytes::copy_from_slice(prefix)));
+                    let Some(after) = successor(prefix) else { break };
+                    from = Bound::Included(after);
+                }
+                None => {
+                    let head = row.value.slice(..row.value.len().min(VALUE_HEAD_BYTES));
+                    entries.push(Entry::Row { key: Bytes::copy_from_slice(key), head, version: row.version });
+                    from = Bound::Excluded(key.clone());
+                }
+            }
+        }
+        Page { entries, more: false }
+    }
+}
+
+fn join(body: &Body) -> Bytes {
+    match body.0.as_slice() {
+        [piece] => piece.clone(),
+        pieces => {
+            let mut joined = BytesMut::new();
+            pieces.iter().for_each(|piece| joined.extend_from_slice(piece));
+            joined.freeze()
+        }
+    }
+}
+
+struct MemoryBody(Bytes);
+
+impl StoredBody for MemoryBody {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn read(&self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, EngineError>> {
+        Box::pin(async move {
+            let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(self.0.len());
+            let start = at(range.start);
+            let end = at(range.end).min(start.saturating_add(READ_MAX_BYTES)).max(start);
+            Ok(self.0.slice(start..end))
+        })
+    }
+}

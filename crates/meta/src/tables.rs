@@ -1,0 +1,12 @@
+//! Rows with a meaning: how keys are laid out so that byte order is listing order, and what each value holds.
+//!
+//! One letter opens each key and names its table; `docs/formats/rows.md` has the bytes. Every value begins with a format
+//! version and ends in tagged fields, so that later fields need no migration.
+
+pub mod account;
+pub mod bucket;
+pub mod codec;
+pub mod object;
+pub mod reclaim;
+
+pub use codec::Damaged;

@@ -1,0 +1,287 @@
+//! Table `o`: objects, in listing order within their bucket.
+//!
+//! Key: `o`, bucket id, object key with NUL escaped, terminator, version field (zero for the newest one: the field is
+//! there from day one, so that versioning needs no migration). The value's first bytes hold what a listing needs.
+
+use bytes::Bytes;
+use domain::{
+    Checksum, ChecksumAlgorithm, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, Timestamp,
+};
+
+use super::bucket::BucketId;
+use super::codec::{Damaged, Decoder, Encoder};
+use crate::engine::{Fold, KeyRange, successor};
+
+const TABLE: &str = "object";
+const VERSION: u8 = 1;
+/// Ends the escaped object key: sorts before every escaped byte.
+const TERMINATOR: [u8; 2] = [0, 0];
+/// The version field of the newest version.
+const NEWEST: [u8; 8] = [0; 8];
+const TAIL_BYTES: usize = TERMINATOR.len() + NEWEST.len();
+const ETAG_MD5: u8 = 0;
+const ETAG_TEXT: u8 = 1;
+
+const TAG_CONTENT_TYPE: u8 = 1;
+const TAG_CONTENT_LANGUAGE: u8 = 2;
+const TAG_CONTENT_DISPOSITION: u8 = 3;
+const TAG_CONTENT_ENCODING: u8 = 4;
+const TAG_CACHE_CONTROL: u8 = 5;
+const TAG_EXPIRES: u8 = 6;
+const TAG_CUSTOM: u8 = 7;
+const TAG_CHECKSUM: u8 = 8;
+const TAG_MANIFEST: u8 = 9;
+
+/// One blob of an object's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The blob's id.
+    pub blob: [u8; 16],
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// Where an object's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// In the row's own body.
+    Inline,
+    /// In these blobs, one after the other.
+    Manifest(Vec<Segment>),
+}
+
+/// An object row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectRow {
+    /// What is known of the object. `version` is the engine's and is not stored here.
+    pub info: ObjectInfo,
+    /// Where its bytes are.
+    pub content: Content,
+}
+
+/// The prefix of every row of a bucket.
+#[must_use]
+pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
+    [b"o".as_slice(), &bucket.0.to_be_bytes()].concat()
+}
+
+/// The row's key.
+#[must_use]
+pub fn key(bucket: BucketId, key: &ObjectKey) -> Vec<u8> {
+    let mut out = bucket_prefix(bucket);
+    escape_into(&mut out, key.as_str().as_bytes());
+    out.extend_from_slice(&TERMINATOR);
+    out.extend_from_slice(&NEWEST);
+    out
+}
+
+/// The object key in a row's key.
+///
+/// # Errors
+/// [`Damaged`].
+pub fn object_key_of(row_key: &[u8]) -> Result<ObjectKey, Damaged> {
+    let damaged = Damaged { table: TABLE, what: "key layout" };
+    let start = bucket_prefix(BucketId(0)).len();
+    let end = row_key.len().checked_sub(TAIL_BYTES).ok_or(damaged)?;
+    let bytes = unescape(row_key.get(start..end).ok_or(damaged)?);
+    ObjectKey::from_bytes(bytes).map_err(|_| damaged)
+}
+
+/// The text of a common prefix, as [`fold`] makes it.
+///
+/// # Errors
+/// [`Damaged`].
+pub fn common_prefix_of(folded: &[u8]) -> Result<String, Damaged> {
+    let damaged = Damaged { table: TABLE, what: "common prefix" };
+    let start = bucket_prefix(BucketId(0)).len();
+    let bytes = unescape(folded.get(start..).ok_or(damaged)?);
+    String::from_utf8(bytes).map_err(|_| damaged)
+}
+
+/// The rows of a bucket whose keys begin with `prefix`.
+#[must_use]
+pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
+    let mut start = bucket_prefix(bucket);
+    escape_into(&mut start, prefix.as_bytes());
+    KeyRange::prefix(&start)
+}
+
+/// The first row key after every version of object key `after`.
+#[must_use]
+pub fn after_key(bucket: BucketId, after: &str) -> Vec<u8> {
+    let mut start = bucket_prefix(bucket);
+    escape_into(&mut start, after.as_bytes());
+    start.extend_from_slice(&TERMINATOR);
+    successor(&start).expect("it has a byte under 0xff")
+}
+
+/// The first row key after every object key that begins with `prefix`.
+#[must_use]
+pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
+    let mut start = bucket_prefix(bucket);
+    escape_into(&mut start, prefix.as_bytes());
+    successor(&start).expect("it has a byte under 0xff")
+}
+
+/// How rows fold at `delimiter` in a listing of `prefix`.
+#[must_use]
+pub fn fold(bucket: BucketId, prefix: &str, delimiter: &str) -> Fold {
+    let mut skipped = bucket_prefix(bucket);
+    escape_into(&mut skipped, prefix.as_bytes());
+    let mut escaped = Vec::new();
+    escape_into(&mut escaped, delimiter.as_bytes());
+    Fold { skip_bytes: skipped.len(), delimiter: escaped, tail_bytes: TAIL_BYTES }
+}
+
+/// NUL becomes `00 FF`, so that the terminator `00 00` sorts before any longer key.
+fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.push(*byte);
+        if *byte == 0 {
+            out.push(0xff);
+        }
+    }
+}
+
+fn unescape(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut after_nul = false;
+    for byte in bytes {
+        if !(after_nul && *byte == 0xff) {
+            out.push(*byte);
+        }
+        after_nul = *byte == 0;
+    }
+    out
+}
+
+impl ObjectRow {
+    /// The row's value.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
+        let info = &self.info;
+        let mut out = Encoder::new(VERSION).u64(info.size).i64(info.last_modified.as_millis());
+        out = match md5_of(&info.etag) {
+            Some(digest) => out.u8(ETAG_MD5).short(&digest),
+            None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
+        };
+        let http = &info.metadata.http;
+        out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
+        out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
+        out.text(TAG_CONTENT_DISPOSITION, http.content_disposition.as_deref());
+        out.text(TAG_CONTENT_ENCODING, http.content_encoding.as_deref());
+        out.text(TAG_CACHE_CONTROL, http.cache_control.as_deref());
+        out.text(TAG_EXPIRES, http.expires.as_deref());
+        for (name, value) in &info.metadata.custom {
+            out.field(TAG_CUSTOM, &[name.as_bytes(), b"\0", value.as_bytes()].concat());
+        }
+        for checksum in &info.checksums {
+            out.field(TAG_CHECKSUM, &[&[checksum_code(checksum.algorithm())], checksum.value()].concat());
+        }
+        if let Content::Manifest(segments) = &self.content {
+            let bytes = segments.iter().flat_map(|s| s.blob.into_iter().chain(s.size.to_le_bytes()));
+            out.field(TAG_MANIFEST, &bytes.collect::<Vec<u8>>());
+        }
+        out.finish()
+    }
+
+    /// Reads the value of the row of `key`, written by commit `version`.
+    ///
+    /// # Errors
+    /// [`Damaged`].
+    pub fn decode(key: ObjectKey, version: u64, value: &[u8]) -> Result<Self, Damaged> {
+        let (mut info, mut decoder) = decode_head(key, version, value)?;
+        let mut content = Content::Inline;
+        while let Some((tag, bytes)) = decoder.field()? {
+            match tag {
+                TAG_CUSTOM => info.metadata.custom.push(decode_custom(&decoder, bytes)?),
+                TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
+                TAG_MANIFEST => content = Content::Manifest(decode_manifest(&decoder, bytes)?),
+                tag => {
+                    if let Some(slot) = http_slot(&mut info.metadata.http, tag) {
+                        *slot = Some(decoder.utf8(bytes)?);
+                    }
+                }
+            }
+        }
+        Ok(Self { info, content })
+    }
+
+    /// Reads what a listing shows from the head of a value: size, date, ETag; no metadata.
+    ///
+    /// # Errors
+    /// [`Damaged`].
+    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<ObjectInfo, Damaged> {
+        decode_head(key, version, head).map(|(info, _)| info)
+    }
+}
+
+fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo, Decoder<'_>), Damaged> {
+    let mut decoder = Decoder::new(TABLE, VERSION, value)?;
+    let size = decoder.u64()?;
+    let last_modified = Timestamp::from_millis(decoder.i64()?);
+    let kind = decoder.u8()?;
+    let etag = decoder.short()?;
+    let etag = match kind {
+        ETAG_MD5 => ETag::from_md5(etag.try_into().map_err(|_| decoder.damaged("ETag"))?),
+        ETAG_TEXT => ETag::from_text(&decoder.utf8(etag)?),
+        _ => return Err(decoder.damaged("ETag kind")),
+    };
+    let metadata = ObjectMetadata::default();
+    Ok((ObjectInfo { key, size, etag, last_modified, version, metadata, checksums: Vec::new() }, decoder))
+}
+
+fn http_slot(http: &mut HttpMetadata, tag: u8) -> Option<&mut Option<String>> {
+    match tag {
+        TAG_CONTENT_TYPE => Some(&mut http.content_type),
+        TAG_CONTENT_LANGUAGE => Some(&mut http.content_language),
+        TAG_CONTENT_DISPOSITION => Some(&mut http.content_disposition),
+        TAG_CONTENT_ENCODING => Some(&mut http.content_encoding),
+        TAG_CACHE_CONTROL => Some(&mut http.cache_control),
+        TAG_EXPIRES => Some(&mut http.expires),
+        _ => None,
+    }
+}
+
+fn decode_custom(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<(String, String), Damaged> {
+    let text = decoder.utf8(bytes)?;
+    let (name, value) = text.split_once('\0').ok_or(decoder.damaged("custom metadata"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Damaged> {
+    let (code, value) = bytes.split_first().ok_or(decoder.damaged("checksum"))?;
+    let algorithm = ChecksumAlgorithm::ALL.into_iter().find(|a| checksum_code(*a) == *code);
+    algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
+}
+
+fn decode_manifest(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Vec<Segment>, Damaged> {
+    let (entries, []) = bytes.as_chunks::<24>() else { return Err(decoder.damaged("manifest")) };
+    let split = |entry: &[u8; 24]| {
+        let (blob, size) = entry.split_at_checked(16)?;
+        Some(Segment { blob: blob.try_into().ok()?, size: u64::from_le_bytes(size.try_into().ok()?) })
+    };
+    entries.iter().map(|e| split(e).ok_or(decoder.damaged("manifest"))).collect()
+}
+
+/// The digest behind an ETag of a single PUT.
+fn md5_of(etag: &ETag) -> Option<[u8; 16]> {
+    let text = etag.as_str();
+    let lower_hex =
+        text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+    Some(value.to_be_bytes())
+}
+
+const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {
+    match algorithm {
+        ChecksumAlgorithm::Crc32 => 1,
+        ChecksumAlgorithm::Crc32c => 2,
+        ChecksumAlgorithm::Crc64Nvme => 3,
+        ChecksumAlgorithm::Sha1 => 4,
+        ChecksumAlgorithm::Sha256 => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests;
