@@ -66,18 +66,21 @@ pub(crate) fn all(seconds: u64) -> Result<()> {
 
 fn fuzz(targets: &[&str], seconds: u64) -> Result<()> {
     let folder = workspace::root().join("fuzz");
-    let binaries = build(&folder)?;
+    let binaries = build(&folder, targets)?;
     for target in targets {
         search(&folder, &binaries.join(target), target, seconds)?;
     }
     Ok(())
 }
 
-fn build(folder: &Path) -> Result<PathBuf> {
+fn build(folder: &Path, targets: &[&str]) -> Result<PathBuf> {
     let host = host_triple()?;
     let build_folder = folder.join("target");
     let mut command = steps::cargo();
     command.args(["build", "--release", "--manifest-path"]).arg(folder.join("Cargo.toml"));
+    for target in targets {
+        command.args(["--bin", target]);
+    }
     // An explicit target keeps the flags away from build scripts and procedural macros.
     command.args(["--target", &host, "--target-dir"]).arg(&build_folder);
     command.env("RUSTFLAGS", INSTRUMENTATION.join(" "));

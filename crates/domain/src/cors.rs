@@ -74,12 +74,13 @@ impl CorsPolicy {
         &self,
         origin: &str,
         method: &str,
-        headers: impl IntoIterator<Item = &'h str> + Clone,
+        headers: impl IntoIterator<Item = &'h str>,
     ) -> Option<CorsMatch<'_>> {
+        let headers: Vec<&str> = headers.into_iter().collect();
         self.rules.iter().find_map(|rule| {
             let pattern = rule.allowed_origins.iter().find(|p| wildcard_match(p, origin))?;
             let method_ok = rule.allowed_methods.iter().any(|m| m == method);
-            let headers_ok = headers.clone().into_iter().all(|h| rule.allows_header(h));
+            let headers_ok = headers.iter().all(|h| rule.allows_header(h));
             (method_ok && headers_ok).then_some(CorsMatch { rule, any_origin: pattern == "*" })
         })
     }

@@ -12,6 +12,7 @@ pub mod name;
 pub mod object;
 pub mod random;
 pub mod range;
+pub mod storage_class;
 
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use clock::{Clock, Timestamp};
@@ -23,3 +24,4 @@ pub use name::{AccountId, BucketName, ObjectKey};
 pub use object::{HttpMetadata, ObjectInfo, ObjectMetadata};
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
+pub use storage_class::StorageClass;

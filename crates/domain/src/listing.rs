@@ -1,6 +1,5 @@
 //! Listing: what is asked of a bucket's key order, and a page of the answer.
 
-use crate::name::ObjectKey;
 use crate::object::ObjectInfo;
 
 /// A question for one page.
@@ -26,6 +25,10 @@ pub enum ListPosition {
 }
 
 /// One entry of a page.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most entries are objects: boxed, each would be an allocation more"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListEntry {
     /// An object.
@@ -41,13 +44,4 @@ pub struct ListPage {
     pub entries: Vec<ListEntry>,
     /// Where the next page begins, when there is more.
     pub next: Option<ListPosition>,
-}
-
-/// What became of one key of a batch delete.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deleted {
-    /// The key.
-    pub key: ObjectKey,
-    /// Whether an object was there.
-    pub existed: bool,
 }

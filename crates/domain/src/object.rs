@@ -4,6 +4,7 @@ use crate::checksum::Checksum;
 use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
+use crate::storage_class::StorageClass;
 
 /// The headers that S3 stores with an object and sends back; each an opaque string.
 ///
@@ -31,6 +32,8 @@ pub struct ObjectMetadata {
     pub http: HttpMetadata,
     /// Custom metadata: names in lower case without `x-amz-meta-`, in order of name.
     pub custom: Vec<(String, String)>,
+    /// Storage class.
+    pub storage_class: StorageClass,
 }
 
 /// An object as it stands in its bucket.

@@ -12,7 +12,8 @@ const RACERS: usize = 64;
 async fn race(engine: &dyn Engine, batch: impl Fn(usize) -> (Check, Write)) -> (usize, Version) {
     let racers = (0..RACERS).map(|n| {
         let (check, write) = batch(n);
-        Box::pin(async move { commit(engine, [check], [write]).await }) as Running<'_, Result<Version, EngineError>>
+        Box::pin(async move { commit(engine, [check], [write]).await })
+            as Running<'_, Result<Version, EngineError>>
     });
     let results = join_all(racers.collect()).await;
     let won: Vec<(usize, Version)> =

@@ -1,4 +1,4 @@
-//! Tables `b` (buckets by name) and `c` (their CORS policies, by bucket id).
+//! Tables `b` (buckets by name), `n` (how many there are) and `c` (their CORS policies, by bucket id).
 //!
 //! A bucket's id is random and never used again, so that a new bucket of an old name sees nothing of the old one.
 
@@ -10,6 +10,9 @@ use super::codec::{Damaged, Decoder, Encoder};
 const TABLE: &str = "bucket";
 const VERSION: u8 = 1;
 const TAG_LOCATION: u8 = 1;
+
+const COUNT_TABLE: &str = "bucket count";
+const COUNT_VERSION: u8 = 1;
 
 const CORS_TABLE: &str = "CORS";
 const CORS_VERSION: u8 = 1;
@@ -80,6 +83,26 @@ impl BucketRow {
         }
         Ok(Self { id, created, location })
     }
+}
+
+/// The key of the one row that says how many buckets there are.
+#[must_use]
+pub fn count_key() -> Vec<u8> {
+    b"n".to_vec()
+}
+
+/// The value of the bucket count.
+#[must_use]
+pub fn encode_count(buckets: u64) -> Bytes {
+    Encoder::new(COUNT_VERSION).u64(buckets).finish()
+}
+
+/// Reads the bucket count.
+///
+/// # Errors
+/// [`Damaged`].
+pub fn decode_count(value: &[u8]) -> Result<u64, Damaged> {
+    Decoder::new(COUNT_TABLE, COUNT_VERSION, value)?.u64()
 }
 
 /// The key of a bucket's CORS policy.

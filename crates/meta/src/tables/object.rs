@@ -5,7 +5,8 @@
 
 use bytes::Bytes;
 use domain::{
-    Checksum, ChecksumAlgorithm, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, Timestamp,
+    Checksum, ChecksumAlgorithm, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass,
+    Timestamp,
 };
 
 use super::bucket::BucketId;
@@ -31,6 +32,8 @@ const TAG_EXPIRES: u8 = 6;
 const TAG_CUSTOM: u8 = 7;
 const TAG_CHECKSUM: u8 = 8;
 const TAG_MANIFEST: u8 = 9;
+/// Comes first when it is there: a listing shows it, and sees no more than the head of a value.
+const TAG_STORAGE_CLASS: u8 = 10;
 
 /// One blob of an object's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +168,9 @@ impl ObjectRow {
             Some(digest) => out.u8(ETAG_MD5).short(&digest),
             None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
         };
+        if info.metadata.storage_class != StorageClass::default() {
+            out.field(TAG_STORAGE_CLASS, &[storage_class_code(info.metadata.storage_class)]);
+        }
         let http = &info.metadata.http;
         out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
         out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
@@ -196,6 +202,7 @@ impl ObjectRow {
             match tag {
                 TAG_CUSTOM => info.metadata.custom.push(decode_custom(&decoder, bytes)?),
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
+                TAG_STORAGE_CLASS => info.metadata.storage_class = decode_storage_class(&decoder, bytes)?,
                 TAG_MANIFEST => content = Content::Manifest(decode_manifest(&decoder, bytes)?),
                 tag => {
                     if let Some(slot) = http_slot(&mut info.metadata.http, tag) {
@@ -207,12 +214,17 @@ impl ObjectRow {
         Ok(Self { info, content })
     }
 
-    /// Reads what a listing shows from the head of a value: size, date, ETag; no metadata.
+    /// Reads what a listing shows from the head of a value: size, date, ETag, storage class; no other metadata.
     ///
     /// # Errors
     /// [`Damaged`].
     pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<ObjectInfo, Damaged> {
-        decode_head(key, version, head).map(|(info, _)| info)
+        let (mut info, mut decoder) = decode_head(key, version, head)?;
+        // any other field comes later, and may be cut off
+        if let Ok(Some((TAG_STORAGE_CLASS, bytes))) = decoder.field() {
+            info.metadata.storage_class = decode_storage_class(&decoder, bytes)?;
+        }
+        Ok(info)
     }
 }
 
@@ -255,6 +267,11 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Dama
     algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
 }
 
+fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
+    let found = StorageClass::ALL.into_iter().find(|class| bytes == [storage_class_code(*class)]);
+    found.ok_or(decoder.damaged("storage class"))
+}
+
 fn decode_manifest(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Vec<Segment>, Damaged> {
     let (entries, []) = bytes.as_chunks::<24>() else { return Err(decoder.damaged("manifest")) };
     let split = |entry: &[u8; 24]| {
@@ -271,6 +288,13 @@ fn md5_of(etag: &ETag) -> Option<[u8; 16]> {
         text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
     Some(value.to_be_bytes())
+}
+
+const fn storage_class_code(class: StorageClass) -> u8 {
+    match class {
+        StorageClass::Standard => 1,
+        StorageClass::StandardIa => 2,
+    }
 }
 
 const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {

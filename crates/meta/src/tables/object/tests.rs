@@ -18,7 +18,7 @@ fn row(key: &str) -> ObjectRow {
         etag: ETag::from_md5([7; 16]),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 9,
-        metadata: ObjectMetadata { http, custom },
+        metadata: ObjectMetadata { http, custom, storage_class: StorageClass::StandardIa },
         checksums: ChecksumAlgorithm::ALL
             .into_iter()
             .filter_map(|a| Checksum::new(a, vec![3; a.value_bytes()]))
@@ -37,7 +37,9 @@ fn rows_round_trip() {
     for row in [inline, large] {
         let value = row.encode();
         let listed = ObjectRow::decode_listed(row.info.key.clone(), 9, &value[..value.len().min(256)]);
-        assert_eq!(listed.map(|i| (i.size, i.etag)), Ok((5, row.info.etag.clone())));
+        let listed = listed.expect("decodes");
+        assert_eq!((listed.size, listed.etag), (5, row.info.etag.clone()));
+        assert_eq!(listed.metadata.storage_class, StorageClass::StandardIa);
         assert_eq!(ObjectRow::decode(row.info.key.clone(), 9, &value), Ok(row.clone()));
         for cut in 0..30 {
             assert!(ObjectRow::decode(row.info.key.clone(), 9, &value[..cut]).is_err(), "cut at {cut}");

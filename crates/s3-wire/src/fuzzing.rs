@@ -1,0 +1,95 @@
+//! What fuzz targets and property tests share: one function per parser that must hold for any bytes. They panic when
+//! it does not, which is their purpose; nothing else calls them.
+
+use domain::{AccountId, BucketName};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::ops::{get_object, list_buckets, list_objects, list_objects_v2, put_object};
+use crate::{HostNames, Operation, Query, S3Error, address, cors, route as find_route, screen};
+
+const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
+
+/// Takes `METHOD host target`, one line, then headers as `name:value` lines; reads it as far as it can be read.
+///
+/// # Panics
+/// If a name passes that no bucket or object can have, or an error is not one that a client may see.
+pub fn route(data: &[u8]) {
+    if let Err(error) = read(data) {
+        assert!(error.status().as_u16() >= 400, "an error is an error");
+        let document = error.encode("/", "0");
+        assert!(document.ends_with(b"</Error>"), "an error is a document");
+    }
+}
+
+fn read(data: &[u8]) -> Result<(), S3Error> {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.split('\n');
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let Ok(method) = Method::from_bytes(words.next().unwrap_or_default().as_bytes()) else { return Ok(()) };
+    let host = names().resolve(words.next().unwrap_or_default());
+    let target = words.next().unwrap_or_default();
+    let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
+    let headers: HeaderMap = lines.filter_map(header).collect();
+
+    let query = Query::parse(raw_query)?;
+    let found = find_route(&method, address(&host, path)?, &query, &headers)?;
+    if let Some(bucket) = &found.bucket {
+        assert_eq!(BucketName::parse(bucket.as_str()).as_ref(), Ok(bucket), "a bucket's name is one");
+    }
+    if let Some(key) = &found.key {
+        assert!(
+            (1..=domain::limits::KEY_MAX_BYTES).contains(&key.as_str().len()),
+            "a key has a key's length"
+        );
+    }
+    screen(found.operation, &headers)?;
+    decode(found.operation, &query, &headers)
+}
+
+/// Reads what the operation reads of a head.
+fn decode(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<(), S3Error> {
+    match operation {
+        Operation::ListBuckets => drop(list_buckets::decode(query, headers)?),
+        Operation::ListObjects => drop(list_objects::decode(query)?.to_query()),
+        Operation::ListObjectsV2 => {
+            let after = list_objects_v2::decode(query)?.to_query().after;
+            assert!(after.is_some() || !query.has("continuation-token"), "a token is a place");
+        }
+        Operation::GetObject | Operation::HeadObject => drop(get_object::decode(query, headers)?),
+        Operation::PutObject => {
+            let metadata = put_object::decode(headers)?.metadata;
+            let mut shown = HeaderMap::new();
+            crate::metadata::encode(&metadata, &mut shown);
+            assert_eq!(crate::metadata::decode(&shown).as_ref(), Ok(&metadata), "metadata comes back");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn names() -> HostNames {
+    let account = AccountId::parse(ACCOUNT).expect("an account id");
+    HostNames::new(&account, &["localhost".to_owned(), "127.0.0.1".to_owned()])
+}
+
+fn header(line: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = line.split_once(':')?;
+    Some((name.parse().ok()?, HeaderValue::from_bytes(value.trim_ascii().as_bytes()).ok()?))
+}
+
+/// Takes a CORS policy document.
+///
+/// # Panics
+/// If a policy that was read does not come back from what is written.
+pub fn cors_xml(data: &[u8]) {
+    let Ok(policy) = cors::decode(data) else { return };
+    let written = cors::encode(&policy);
+    // what was sent as 64 KB may be longer when it is written, where every quote is a reference
+    match cors::decode(&written) {
+        Ok(again) => assert_eq!(again, policy, "a policy comes back"),
+        Err(_) => assert!(written.len() > data.len(), "only a longer document is refused"),
+    }
+    if let Err(fault) = policy.check() {
+        assert!(!fault.to_string().is_empty(), "a fault says what it is");
+    }
+}

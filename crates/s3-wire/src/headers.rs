@@ -1,0 +1,140 @@
+//! Reading and writing single HTTP header fields: text in any encoding that clients use, dates, lists, conditions.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::etag::parse_etag_list;
+use domain::{Conditions, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The first value of a header as text: UTF-8, or else each byte as its Latin-1 character.
+#[must_use]
+pub fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+    headers.get(name).map(value_text)
+}
+
+/// All values of a header as one text, joined with `separator`.
+#[must_use]
+pub fn joined_text<'h>(headers: &'h HeaderMap, name: &str, separator: &str) -> Option<Cow<'h, str>> {
+    let mut values = headers.get_all(name).iter().map(value_text);
+    let first = values.next()?;
+    Some(values.fold(first, |joined, value| Cow::Owned(format!("{joined}{separator}{value}"))))
+}
+
+/// A value as text: UTF-8, or else each byte as its Latin-1 character.
+#[must_use]
+pub fn value_text(value: &HeaderValue) -> Cow<'_, str> {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(value.as_bytes().iter().map(|b| char::from(*b)).collect()),
+    }
+}
+
+/// Sets a header from text, as raw UTF-8; text with control characters, which no header can carry, is left out.
+pub fn set(headers: &mut HeaderMap, name: HeaderName, text: impl AsRef<[u8]>) {
+    if let Ok(value) = HeaderValue::from_bytes(text.as_ref()) {
+        headers.insert(name, value);
+    }
+}
+
+/// The four `If-*` headers. A date that does not parse is ignored, as if it were absent.
+///
+/// Spec: RFC 9110, section 13.1.
+#[must_use]
+pub fn conditions(headers: &HeaderMap) -> Conditions {
+    let etags = |name| joined_text(headers, name, ",").map(|text| parse_etag_list(&text));
+    let date = |name| header_text(headers, name).and_then(|text| parse_date(&text));
+    Conditions {
+        if_match: etags("if-match"),
+        if_none_match: etags("if-none-match"),
+        if_modified_since: date("if-modified-since"),
+        if_unmodified_since: date("if-unmodified-since"),
+    }
+}
+
+/// An HTTP date in any of its three forms.
+///
+/// Spec: RFC 9110, section 5.6.7.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Timestamp> {
+    let time = httpdate::parse_http_date(text.trim()).ok()?;
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    i64::try_from(seconds).ok().map(Timestamp::from_seconds)
+}
+
+/// A moment as an HTTP date, to the second; moments before 1970 or after 9999 become those limits.
+#[must_use]
+pub fn format_date(time: Timestamp) -> String {
+    const LAST_SECOND: u64 = 253_402_300_799;
+    let seconds = u64::try_from(time.as_seconds()).unwrap_or(0).min(LAST_SECOND);
+    let time: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
+    httpdate::fmt_http_date(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ETag;
+    use domain::etag::ETagMatch;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in pairs {
+            map.append(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        map
+    }
+
+    #[test]
+    fn text_in_either_encoding() {
+        let map = headers(&[("a", "ü".as_bytes()), ("b", b"\xfc"), ("c", b"1"), ("c", b"2")]);
+        assert_eq!(header_text(&map, "a").as_deref(), Some("ü"));
+        assert_eq!(header_text(&map, "b").as_deref(), Some("ü"));
+        assert_eq!(joined_text(&map, "c", ", ").as_deref(), Some("1, 2"));
+        assert_eq!(header_text(&map, "d"), None);
+    }
+
+    #[test]
+    fn dates_round_trip_and_bad_ones_are_no_dates() {
+        let time = Timestamp::from_millis(1_767_323_045_678);
+        assert_eq!(format_date(time), "Fri, 02 Jan 2026 03:04:05 GMT");
+        assert_eq!(parse_date("Fri, 02 Jan 2026 03:04:05 GMT"), Some(Timestamp::from_seconds(1_767_323_045)));
+        for bad in ["", "yesterday", "2026-01-02T03:04:05Z", "1767323045"] {
+            assert_eq!(parse_date(bad), None, "{bad}");
+        }
+        assert_eq!(format_date(Timestamp::from_millis(-1)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(format_date(Timestamp::from_millis(i64::MAX)), "Fri, 31 Dec 9999 23:59:59 GMT");
+    }
+
+    #[test]
+    fn conditions_from_headers() {
+        let map = headers(&[
+            ("if-match", b"\"a\""),
+            ("if-match", b"\"b\""),
+            ("if-none-match", b"*"),
+            ("if-modified-since", b"soon"),
+            ("if-unmodified-since", b"Fri, 02 Jan 2026 03:04:05 GMT"),
+        ]);
+        let strong = |t| ETagMatch::Strong(ETag::from_text(t));
+        assert_eq!(
+            conditions(&map),
+            Conditions {
+                if_match: Some(vec![strong("a"), strong("b")]),
+                if_none_match: Some(vec![ETagMatch::Any]),
+                if_modified_since: None,
+                if_unmodified_since: Some(Timestamp::from_seconds(1_767_323_045)),
+            }
+        );
+        assert!(conditions(&HeaderMap::new()).is_empty());
+    }
+
+    #[test]
+    fn nothing_splits_a_reply() {
+        let mut map = HeaderMap::new();
+        set(&mut map, http::header::CONTENT_TYPE, "a\r\nb: c");
+        assert!(map.is_empty());
+        set(&mut map, http::header::CONTENT_TYPE, "text/ü");
+        assert_eq!(map.len(), 1);
+    }
+}

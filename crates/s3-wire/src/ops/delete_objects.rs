@@ -1,0 +1,125 @@
+//! DeleteObjects: up to 1,000 keys in a document, and a row for each in the answer.
+
+#[cfg(test)]
+mod tests;
+
+use bytes::Bytes;
+use domain::ObjectKey;
+use domain::limits::{DELETE_MAX_KEYS, XML_BODY_MAX_BYTES};
+
+use crate::error::S3Error;
+use crate::route::object_key;
+use crate::xml::{self, Element, Limits, Writer};
+
+/// A checked DeleteObjects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteObjects {
+    /// Keys to delete, in order.
+    pub keys: Vec<ObjectKey>,
+    /// Entries that are refused each for itself.
+    pub refused: Vec<DeleteError>,
+    /// Whether the reply leaves out what was deleted.
+    pub quiet: bool,
+}
+
+/// A key that was not deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteError {
+    /// The key as it was sent.
+    pub key: String,
+    /// Why.
+    pub error: S3Error,
+}
+
+/// Room for every key, each with an element or two beside it; more than that many keys are refused by their count.
+const LIMITS: Limits = Limits { bytes: XML_BODY_MAX_BYTES, elements: 8 * DELETE_MAX_KEYS };
+
+/// Reads the document. Keys are not trimmed.
+///
+/// # Errors
+/// `MalformedXML`, also for no key or more than 1,000; `MaxMessageLengthExceeded`.
+///
+/// Observed: R2, 2026-06-11 (counts, `Quiet`). Spec: Amazon S3 API, DeleteObjects.
+pub fn decode(body: &[u8]) -> Result<DeleteObjects, S3Error> {
+    let root = xml::parse(body, LIMITS)?.expect_root("Delete")?;
+    let mut request = DeleteObjects::default();
+    let mut quiet = None;
+    for element in root.children()? {
+        match element.name() {
+            "Object" => request.add(element)?,
+            "Quiet" if quiet.is_none() => {
+                quiet = Some(match element.leaf_text()? {
+                    "true" => true,
+                    "false" => false,
+                    _ => return Err(S3Error::malformed_xml("Quiet is true or false.")),
+                });
+            }
+            _ => return Err(element.unexpected()),
+        }
+    }
+    request.quiet = quiet.unwrap_or_default();
+    match request.keys.len() + request.refused.len() {
+        1..=DELETE_MAX_KEYS => Ok(request),
+        0 => Err(S3Error::malformed_xml("Name at least one key.")),
+        count => Err(S3Error::malformed_xml(format!(
+            "At most {DELETE_MAX_KEYS} keys at once; this document has {count}."
+        ))),
+    }
+}
+
+impl DeleteObjects {
+    fn add(&mut self, object: &Element) -> Result<(), S3Error> {
+        let mut key = None;
+        // conditions and versions, which we lack: deleting regardless would be worse than refusing
+        let mut condition = None;
+        for element in object.children()? {
+            let text = element.leaf_text()?;
+            match element.name() {
+                "Key" if key.is_none() => key = Some(text),
+                "VersionId" if text.is_empty() || text == "null" => {}
+                name @ ("VersionId" | "ETag" | "LastModifiedTime" | "Size") => condition = Some(name),
+                _ => return Err(element.unexpected()),
+            }
+        }
+        let Some(key) = key else { return Err(S3Error::malformed_xml("Each Object needs a Key.")) };
+        let refusal = match (condition, object_key(key)) {
+            (Some(name), _) => S3Error::not_implemented_text(format_args!("DeleteObjects element {name}")),
+            (None, Err(error)) => error,
+            (None, Ok(key)) => {
+                self.keys.push(key);
+                return Ok(());
+            }
+        };
+        self.refused.push(DeleteError { key: key.to_owned(), error: refusal });
+        Ok(())
+    }
+}
+
+/// The reply: what was deleted, unless `quiet`, then what was not.
+///
+/// Observed: R2, 2026-06-11 (order of elements). R2 ignores `Quiet`; we honour it, as AWS does.
+#[must_use]
+pub fn encode<'a>(
+    deleted: impl ExactSizeIterator<Item = &'a ObjectKey>,
+    errors: &[DeleteError],
+    quiet: bool,
+) -> Bytes {
+    let mut xml = Writer::with_capacity(256 + (deleted.len() + errors.len()) * 128);
+    xml.open_root("DeleteResult");
+    if !quiet {
+        for key in deleted {
+            xml.open("Deleted");
+            xml.leaf("Key", key.as_str());
+            xml.close("Deleted");
+        }
+    }
+    for DeleteError { key, error } in errors {
+        xml.open("Error");
+        xml.leaf("Key", key);
+        xml.leaf("Code", error.code.name());
+        xml.leaf("Message", &error.message);
+        xml.close("Error");
+    }
+    xml.close("DeleteResult");
+    xml.finish()
+}

@@ -1,0 +1,102 @@
+use super::*;
+use crate::error_code::S3ErrorCode;
+
+fn keys(request: &DeleteObjects) -> Vec<&str> {
+    request.keys.iter().map(ObjectKey::as_str).collect()
+}
+
+fn document(inner: &str) -> Vec<u8> {
+    format!("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{inner}</Delete>").into_bytes()
+}
+
+#[test]
+fn keys_keep_their_blanks() {
+    let request = decode(&document(
+        "<Object><Key> a b\n</Key></Object> <Object><VersionId>null</VersionId><Key>&amp;&#x1;ü</Key></Object>
+         <Object><Key>a</Key></Object><Object><Key>a</Key></Object>",
+    ))
+    .unwrap();
+    assert_eq!(keys(&request), [" a b\n", "&\u{1}ü", "a", "a"]);
+    assert!(request.refused.is_empty() && !request.quiet);
+}
+
+#[test]
+fn quiet_is_literal() {
+    let of =
+        |quiet: &str| decode(&document(&format!("{quiet}<Object><Key>a</Key></Object>"))).map(|r| r.quiet);
+    assert_eq!(of(""), Ok(false));
+    assert_eq!(of("<Quiet>true</Quiet>"), Ok(true));
+    assert_eq!(of("<Quiet>false</Quiet>"), Ok(false));
+    let bad = ["<Quiet/>", "<Quiet>True</Quiet>", "<Quiet> true</Quiet>", "<Quiet>1</Quiet>"];
+    for quiet in bad.into_iter().chain(["<Quiet>true</Quiet><Quiet>true</Quiet>"]) {
+        assert_eq!(of(quiet).unwrap_err().code, S3ErrorCode::MalformedXML, "{quiet}");
+    }
+}
+
+#[test]
+fn one_to_a_thousand_keys() {
+    let of = |count| decode(&document(&"<Object><Key>a</Key></Object>".repeat(count)));
+    assert_eq!(of(1_000).unwrap().keys.len(), 1_000);
+    for count in [0, 1_001, 50_000] {
+        assert_eq!(of(count).unwrap_err().code, S3ErrorCode::MalformedXML, "{count}");
+    }
+    let mixed = "<Object><Key>a</Key></Object>".repeat(1_000) + "<Object><Key/></Object>";
+    assert_eq!(decode(&document(&mixed)).unwrap_err().code, S3ErrorCode::MalformedXML, "refused ones count");
+}
+
+#[test]
+fn the_largest_request_fits() {
+    let key = "&#x10FFFF;".repeat(256);
+    let request = decode(&document(&format!("<Object><Key>{key}</Key></Object>").repeat(1_000))).unwrap();
+    assert_eq!(request.keys.len(), 1_000);
+    assert_eq!(request.keys[0].as_str().len(), 1_024);
+    let error = decode(&vec![b' '; XML_BODY_MAX_BYTES + 1]).unwrap_err();
+    assert_eq!(error.code, S3ErrorCode::MaxMessageLengthExceeded);
+}
+
+#[test]
+fn other_shapes() {
+    for inner in
+        ["<Object/>", "<Object>a</Object>", "<Key>a</Key>", "<Object><Key>a</Key><Key>b</Key></Object>"]
+    {
+        assert_eq!(decode(&document(inner)).unwrap_err().code, S3ErrorCode::MalformedXML, "{inner}");
+    }
+    for inner in ["<Object><key>a</key></Object>", "<Object><Key>a</Key><Other/></Object>"] {
+        assert_eq!(decode(&document(inner)).unwrap_err().code, S3ErrorCode::MalformedXML, "{inner}");
+    }
+}
+
+#[test]
+fn some_keys_are_refused_each_for_itself() {
+    let long = "a".repeat(1_025);
+    let request = decode(&document(&format!(
+        "<Object><Key></Key></Object><Object><Key>{long}</Key></Object><Object><Key>ok</Key></Object>\
+         <Object><Key>v</Key><VersionId>7</VersionId></Object><Object><ETag>e</ETag><Key>e</Key></Object>"
+    )))
+    .unwrap();
+    assert_eq!(keys(&request), ["ok"]);
+    let refused: Vec<_> =
+        request.refused.iter().map(|r| (r.key.as_str(), r.error.code, &*r.error.message)).collect();
+    assert_eq!(
+        refused,
+        [
+            ("", S3ErrorCode::InvalidObjectName, "The specified object name is not valid."),
+            (long.as_str(), S3ErrorCode::KeyTooLongError, "Your key is too long"),
+            ("v", S3ErrorCode::NotImplemented, "DeleteObjects element VersionId not implemented"),
+            ("e", S3ErrorCode::NotImplemented, "DeleteObjects element ETag not implemented"),
+        ]
+    );
+}
+
+#[test]
+fn replies() {
+    let key = |text: &str| ObjectKey::parse(text).unwrap();
+    let deleted = [key("a&b"), key("c")];
+    let errors = [DeleteError { key: "<d>".into(), error: S3Error::new(S3ErrorCode::AccessDenied) }];
+    let root = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+                <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    let rows = "<Deleted><Key>a&amp;b</Key></Deleted><Deleted><Key>c</Key></Deleted>";
+    let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error></DeleteResult>";
+    assert_eq!(encode(deleted.iter(), &errors, false), format!("{root}{rows}{error}"));
+    assert_eq!(encode(deleted.iter(), &errors, true), format!("{root}{error}"));
+}

@@ -1,0 +1,144 @@
+//! The headers that an operation must not ignore: each is refused in R2's words and order before the operation runs.
+//! It judges presence and plain values; what an accepted header means is the operation's `decode`.
+
+use http::HeaderMap;
+
+use crate::error::S3Error;
+use crate::headers::header_text;
+use crate::operation::Operation;
+use crate::storage_class;
+
+/// Most characters of a header's value that an error repeats.
+const ECHO_MAX_CHARS: usize = 256;
+
+/// Guards that callers rely on wherever they send them; ignoring one would be unsafe.
+const EVERYWHERE: &[&str] = &[
+    "x-amz-expected-bucket-owner",
+    "x-amz-source-expected-bucket-owner",
+    "x-amz-request-payer",
+    "x-amz-mfa",
+    "x-amz-bypass-governance-retention",
+];
+
+const ENCRYPTION_KMS: &[&str] = &[
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+];
+
+const GRANTS: &[&str] = &[
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+];
+
+const NEW_OBJECT: &[&str] = &[
+    "x-amz-website-redirect-location",
+    "x-amz-tagging",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold",
+    // appending to an object: storing it anew instead would lose what was there
+    "x-amz-write-offset-bytes",
+];
+
+const COPY: &[&str] = &["x-amz-tagging-directive", "x-amz-checksum-algorithm"];
+
+const PART_COPY: &[&str] = &[
+    "x-amz-copy-source-if-match",
+    "x-amz-copy-source-if-none-match",
+    "x-amz-copy-source-if-modified-since",
+    "x-amz-copy-source-if-unmodified-since",
+];
+
+/// Conditions on deletion, which R2 lacks: deleting regardless would be worse than refusing.
+const DELETE_CONDITIONS: &[&str] = &[
+    "if-match",
+    "if-none-match",
+    "if-unmodified-since",
+    "x-amz-if-match-last-modified-time",
+    "x-amz-if-match-size",
+];
+
+/// Encryption with the caller's key. Not built: storing or sending the bytes plain must not look like success.
+const CUSTOMER_KEY: &[&str] = &[
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+    "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key-md5",
+];
+
+const CANNED_ACLS: &[&str] = &[
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "aws-exec-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+];
+
+/// The groups of headers that an operation refuses whatever their value.
+fn refused(operation: Operation) -> &'static [&'static [&'static str]] {
+    use Operation::*;
+    match operation {
+        CreateBucket => &[EVERYWHERE, GRANTS],
+        PutObject | CreateMultipartUpload => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
+        CopyObject => &[EVERYWHERE, NEW_OBJECT, COPY, ENCRYPTION_KMS, GRANTS],
+        UploadPart => &[EVERYWHERE, &["x-amz-server-side-encryption"], ENCRYPTION_KMS],
+        UploadPartCopy => &[EVERYWHERE, PART_COPY, ENCRYPTION_KMS],
+        DeleteObject => &[EVERYWHERE, DELETE_CONDITIONS],
+        _ => &[EVERYWHERE],
+    }
+}
+
+/// Refuses a request whose headers ask for what the operation does not do.
+///
+/// # Errors
+/// `NotImplemented` that names the header, `InvalidStorageClass`.
+///
+/// Observed: R2, 2026-06-11 (order and texts). Spec: R2 docs, S3 API compatibility (which headers).
+pub fn screen(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
+    for name in refused(operation).iter().copied().flatten() {
+        refuse_unless(headers, name, |_| false)?;
+    }
+    if operation == Operation::CreateBucket {
+        refuse_unless(headers, "x-amz-bucket-object-lock-enabled", |v| v.eq_ignore_ascii_case("false"))?;
+    }
+    if operation.sets_properties() {
+        refuse_unless(headers, "x-amz-server-side-encryption", |v| v == "AES256")?;
+        refuse_unless(headers, "x-amz-acl", |v| CANNED_ACLS.contains(&v))?;
+    }
+    for name in CUSTOMER_KEY {
+        refuse_unless(headers, name, |_| false)?;
+    }
+    match header_text(headers, "x-amz-storage-class") {
+        Some(class) if operation.sets_properties() => storage_class::parse(&class).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> bool) -> Result<(), S3Error> {
+    match header_text(headers, name) {
+        Some(value) if !accepted(&value) => Err(header_not_implemented(name, &value)),
+        _ => Ok(()),
+    }
+}
+
+/// 501 for a header that must not be ignored; a customer's key is not repeated.
+#[must_use]
+pub fn header_not_implemented(name: &str, value: &str) -> S3Error {
+    let shown: String = if name.ends_with("customer-key") || name.ends_with("customer-key-md5") {
+        "(hidden)".into()
+    } else {
+        value.chars().take(ECHO_MAX_CHARS).collect()
+    };
+    S3Error::not_implemented_text(format_args!("Header '{name}' with value '{shown}'"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use http::{HeaderName, HeaderValue};
+
+use super::*;
+use crate::error_code::S3ErrorCode;
+
+fn screened(operation: Operation, name: &'static str, value: &'static str) -> Result<(), S3Error> {
+    let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
+    screen(operation, &headers)
+}
+
+fn refusal(name: &str, value: &str) -> Result<(), S3Error> {
+    let error = S3Error::new(S3ErrorCode::NotImplemented);
+    Err(error.with_message(format!("Header '{name}' with value '{value}' not implemented")))
+}
+
+#[test]
+fn guards_are_refused_by_every_operation() {
+    for operation in Operation::ALL {
+        assert_eq!(screen(*operation, &HeaderMap::new()), Ok(()));
+        for name in EVERYWHERE.iter().chain(&CUSTOMER_KEY[..1]).copied() {
+            assert_eq!(screened(*operation, name, "v"), refusal(name, "v"), "{operation} {name}");
+        }
+    }
+}
+
+#[test]
+fn each_operation_refuses_its_own() {
+    use Operation::*;
+    let table = [
+        (PutObject, "x-amz-tagging", true),
+        (PutObject, "x-amz-website-redirect-location", true),
+        (PutObject, "x-amz-object-lock-mode", true),
+        (PutObject, "x-amz-write-offset-bytes", true),
+        (PutObject, "x-amz-grant-read", true),
+        (PutObject, "x-amz-server-side-encryption-aws-kms-key-id", true),
+        (PutObject, "x-amz-meta-tagging", false),
+        (PutObject, "if-match", false),
+        (PutObject, "x-amz-copy-source-if-match", false),
+        (CreateBucket, "x-amz-grant-write-acp", true),
+        (CreateBucket, "x-amz-tagging", false),
+        (CopyObject, "x-amz-tagging-directive", true),
+        (CopyObject, "x-amz-checksum-algorithm", true),
+        (CopyObject, "x-amz-copy-source-if-match", false),
+        (UploadPart, "x-amz-server-side-encryption", true),
+        (UploadPartCopy, "x-amz-copy-source-if-none-match", true),
+        (DeleteObject, "if-match", true),
+        (DeleteObject, "x-amz-if-match-size", true),
+        (GetObject, "if-match", false),
+        (GetObject, "x-amz-tagging", false),
+        (ListObjectsV2, "x-amz-optional-object-attributes", false),
+    ];
+    for (operation, name, refused) in table {
+        let expected = if refused { refusal(name, "v") } else { Ok(()) };
+        assert_eq!(screened(operation, name, "v"), expected, "{operation} {name}");
+    }
+}
+
+#[test]
+fn some_values_are_harmless() {
+    use Operation::*;
+    let table = [
+        (CreateBucket, "x-amz-bucket-object-lock-enabled", "false", true),
+        (CreateBucket, "x-amz-bucket-object-lock-enabled", "False", true),
+        (CreateBucket, "x-amz-bucket-object-lock-enabled", "true", false),
+        (PutObject, "x-amz-server-side-encryption", "AES256", true),
+        (PutObject, "x-amz-server-side-encryption", "aws:kms", false),
+        (PutObject, "x-amz-server-side-encryption", "", false),
+        (PutObject, "x-amz-acl", "public-read", true),
+        (PutObject, "x-amz-acl", "bucket-owner-full-control", true),
+        (PutObject, "x-amz-acl", "log-delivery-write", false),
+        (CreateBucket, "x-amz-acl", "private", true),
+        (GetObject, "x-amz-acl", "bogus", true),
+        (GetObject, "x-amz-storage-class", "bogus", true),
+    ];
+    for (operation, name, value, accepted) in table {
+        let expected = if accepted { Ok(()) } else { refusal(name, value) };
+        assert_eq!(screened(operation, name, value), expected, "{operation} {name}: {value}");
+    }
+}
+
+#[test]
+fn storage_classes() {
+    assert_eq!(screened(Operation::PutObject, "x-amz-storage-class", "STANDARD_IA"), Ok(()));
+    let error = screened(Operation::PutObject, "x-amz-storage-class", "GLACIER").unwrap_err();
+    assert_eq!(error.code, S3ErrorCode::InvalidStorageClass);
+}
+
+#[test]
+fn refusals_come_in_r2s_order() {
+    let order = [
+        ("x-amz-tagging", "a=b"),
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-acl", "bogus"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+    ];
+    for first in 0..order.len() {
+        let headers: HeaderMap = order[first..]
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .chain([(HeaderName::from_static("x-amz-storage-class"), HeaderValue::from_static("GLACIER"))])
+            .collect();
+        let (name, value) = order[first];
+        assert_eq!(screen(Operation::PutObject, &headers), refusal(name, value));
+    }
+}
+
+#[test]
+fn keys_are_not_repeated_and_long_values_are_cut() {
+    let name = "x-amz-server-side-encryption-customer-key";
+    assert_eq!(screened(Operation::GetObject, name, "c2VjcmV0"), refusal(name, "(hidden)"));
+    let name = "x-amz-copy-source-server-side-encryption-customer-key-md5";
+    assert_eq!(screened(Operation::CopyObject, name, "c2VjcmV0"), refusal(name, "(hidden)"));
+    let long = "v".repeat(10_000);
+    let error = header_not_implemented("x-amz-tagging", &long);
+    assert!(error.message.len() < 400);
+}

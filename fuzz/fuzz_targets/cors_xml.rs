@@ -1,0 +1,4 @@
+//! A CORS policy document.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| s3_wire::fuzzing::cors_xml(data));
