@@ -1,1 +1,69 @@
-fn main() {}
+//! The one binary: `larder dev`, `larder serve`, `larder token`. The only crate that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
+
+mod dev;
+mod log;
+mod run;
+mod token;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted object store that speaks Cloudflare R2's S3 API, made for uploads straight from browsers.
+#[derive(Debug, Parser)]
+#[command(name = "larder", version, after_help = "Start here: larder dev")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a server for development: no configuration, credentials and a bucket made at the first start.
+    Dev {
+        /// Folder of the data and the credentials.
+        #[arg(long, default_value = ".larder")]
+        data: PathBuf,
+        /// Address to listen on; port 0 picks a free one.
+        #[arg(long, default_value = "127.0.0.1:9000")]
+        listen: SocketAddr,
+        /// A further name that clients use for this server, such as larder:9000 in a compose file. Repeatable.
+        #[arg(long = "host", value_name = "NAME[:PORT]")]
+        hosts: Vec<String>,
+    },
+    /// Start a server in production: everything comes from the configuration, no credential is made up.
+    Serve {
+        /// The TOML file; docs/config.md lists its keys.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Make API tokens, which are also S3 key pairs.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Print a new token: the block for the server's credentials file, and the key pair for the client.
+    New(token::New),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Dev { data, listen, hosts } => run::blocking(dev::run(data, listen, hosts)),
+        Command::Serve { config } => run::blocking(run::serve(config)),
+        Command::Token { command: TokenCommand::New(new) } => token::print_new(&new),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("larder: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -55,12 +55,12 @@ impl LocalDisk {
 impl Disk for LocalDisk {
     fn create(&self, name: &str, reserve_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.open_with(name, true)?;
-        if reserve_bytes > 0 {
-            if let Err(error) = reserve(&file.cached, reserve_bytes) {
-                drop(file);
-                self.remove(name)?;
-                return Err(error);
-            }
+        if reserve_bytes > 0
+            && let Err(error) = reserve(&file.cached, reserve_bytes)
+        {
+            drop(file);
+            self.remove(name)?;
+            return Err(error);
         }
         Ok(Arc::new(file))
     }

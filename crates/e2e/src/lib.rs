@@ -1,1 +1,12 @@
-//! One test binary: the real server, driven by official SDKs and a real browser. Dev only.
+//! What the end-to-end tests need to talk to a real server: the process, raw requests, signing. Dev only.
+#![allow(clippy::print_stdout, reason = "what a client said is shown when its test fails")]
+
+mod http;
+mod larder;
+mod script;
+mod signer;
+
+pub use http::{Client, Reply, exchange};
+pub use larder::{Larder, scratch_folder};
+pub use script::{client_folder, run_script};
+pub use signer::{Signer, now_s};

@@ -10,3 +10,6 @@ pub mod object;
 pub mod reclaim;
 
 pub use codec::Damaged;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,18 @@
-//! Configuration, listeners, doors by host, limits, shutdown. The only place where parts meet.
+//! Config, listeners, doors by host, limits, shutdown: the only place where the parts meet. It prints nothing.
+
+pub mod config;
+mod credentials_file;
+mod data_dir;
+pub mod dev;
+mod error;
+mod listener;
+mod maintenance;
+mod parts;
+mod server;
+mod system;
+
+pub use config::Config;
+pub use credentials_file::{Token, TokenFile, parse_scope};
+pub use error::StartError;
+pub use server::{Server, Stop};
+pub use system::{SystemClock, SystemRandom};

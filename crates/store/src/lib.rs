@@ -1,1 +1,193 @@
 //! The object store itself: buckets, objects, credentials, reclaim. The only caller of meta and blob.
+//!
+//! Every method takes the [`Caller`] first and asks it on its first line. Bytes are verified before they can be seen;
+//! one commit is a request's only moment of effect.
+
+mod buckets;
+mod credentials;
+mod failure;
+mod hashing;
+mod integrity;
+mod objects;
+mod reclaim;
+mod unsettled;
+mod upload;
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use auth::{Action, Caller};
+use blob::{BlobId, BlobStore};
+use bytes::Bytes;
+use domain::limits::BUCKETS_MAX;
+use domain::{AccountId, Clock, Error, Random};
+use meta::engine::BODY_MAX_BYTES;
+use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
+use tokio::sync::{Notify, Semaphore};
+
+pub use buckets::Bucket;
+pub use credentials::Credentials;
+pub use integrity::Integrity;
+pub use objects::{DeleteOutcome, GetObject, NotServed, Object, ObjectBody, PutObject};
+pub use upload::{BodySource, BoxFuture};
+
+use failure::{damaged, engine_failed};
+use unsettled::Leftover;
+
+/// How the store behaves; data, not parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Bodies up to this many bytes ride in the commit, larger ones become blobs; at most [`BODY_MAX_BYTES`].
+    pub inline_max_bytes: u64,
+    /// Bytes of bodies that may wait in memory for their commit; beyond it, bodies become blobs whatever their size.
+    pub upload_memory_bytes: u64,
+    /// Blobs that may be written at the same time: each costs its writer's buffers. Further uploads wait for their turn.
+    pub blob_writers_max: usize,
+    /// Most buckets of the account.
+    pub buckets_max: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            inline_max_bytes: 1024 * 1024,
+            upload_memory_bytes: 48 * 1024 * 1024,
+            blob_writers_max: 256,
+            buckets_max: BUCKETS_MAX,
+        }
+    }
+}
+
+/// The parts a store is made of.
+pub struct Parts {
+    /// Rows and small bodies.
+    pub engine: Arc<dyn Engine>,
+    /// Large bodies.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub random: Arc<dyn Random>,
+}
+
+/// The object store of one account.
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    blobs: Arc<dyn BlobStore>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    settings: Settings,
+    account: AccountId,
+    credentials: Credentials,
+    upload_memory: Arc<Semaphore>,
+    blob_writers: Arc<Semaphore>,
+    /// Blobs that are being written, or whose commit is under way: the sweep leaves them alone.
+    unsettled: Mutex<HashSet<BlobId>>,
+    /// Blobs of uploads that came to nothing, or whose client left during the commit: reclaim settles them.
+    leftovers: Mutex<VecDeque<Leftover>>,
+    reclaim_wanted: Notify,
+}
+
+/// A permit of `upload_memory` stands for this many bytes.
+const MEMORY_UNIT_BYTES: u64 = 16 * 1024;
+
+impl Store {
+    /// Opens the store; makes the account at first start, with `wanted_account` as its id if given.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when another account is there already; any error of the engine.
+    pub async fn open(
+        parts: Parts,
+        credentials: Credentials,
+        mut settings: Settings,
+        wanted_account: Option<AccountId>,
+    ) -> Result<Self, Error> {
+        let account = open_account(&parts, wanted_account).await?;
+        settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES);
+        let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
+        let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
+        Ok(Self {
+            engine: parts.engine,
+            blobs: parts.blobs,
+            clock: parts.clock,
+            random: parts.random,
+            settings,
+            account,
+            credentials,
+            upload_memory: permits(units),
+            blob_writers: permits(settings.blob_writers_max),
+            unsettled: Mutex::new(HashSet::new()),
+            leftovers: Mutex::new(VecDeque::new()),
+            reclaim_wanted: Notify::new(),
+        })
+    }
+
+    /// The account that owns everything here.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Who may call.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    fn new_write_id(&self) -> WriteId {
+        let mut id = [0; 16];
+        self.random.fill(&mut id);
+        WriteId(id)
+    }
+
+    fn batch(&self, checks: Vec<Check>, writes: Vec<Write>) -> Batch {
+        Batch { write_id: self.new_write_id(), checks, writes }
+    }
+
+    async fn commit(&self, checks: Vec<Check>, writes: Vec<Write>) -> Result<u64, EngineError> {
+        self.engine.commit(self.batch(checks, writes)).await
+    }
+
+    /// Whether the store answers: reads one row.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`]; any error of the engine.
+    pub async fn probe(&self, caller: &Caller) -> Result<(), Error> {
+        caller.allow(Action::Reclaim, None)?;
+        self.engine.get(&meta::tables::account::key()).await.map(|_| ()).map_err(engine_failed)
+    }
+}
+
+async fn open_account(parts: &Parts, wanted: Option<AccountId>) -> Result<AccountId, Error> {
+    use meta::tables::account;
+    let key = account::key();
+    if let Some(row) = parts.engine.get(&key).await.map_err(engine_failed)? {
+        let found = account::decode(&row.value).map_err(damaged)?;
+        return match wanted {
+            Some(wanted) if wanted != found => Err(Error::internal(format!(
+                "the data belongs to account {found}, the configuration names {wanted}"
+            ))),
+            _ => Ok(found),
+        };
+    }
+    let id = match wanted {
+        Some(id) => id,
+        None => AccountId::parse(&domain::random::hex::<16>(&*parts.random)).map_err(Error::internal)?,
+    };
+    let mut write_id = WriteId([0; 16]);
+    parts.random.fill(&mut write_id.0);
+    let put = put_row(key.clone(), account::encode(&id));
+    let batch = Batch { write_id, checks: vec![Check::Absent(key)], writes: vec![put] };
+    parts.engine.commit(batch).await.map_err(engine_failed)?;
+    Ok(id)
+}
+
+/// Creates or replaces a row that has no body and names nothing outside the engine.
+fn put_row(key: Vec<u8>, value: Bytes) -> Write {
+    Write::Put { key, value, body: None, external: false, displaced_to: None }
+}
+
+/// Removes such a row.
+fn delete_row(key: Vec<u8>) -> Write {
+    Write::Delete { key, displaced_to: None }
+}

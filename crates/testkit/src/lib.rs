@@ -4,9 +4,13 @@
 //! contract allows, since code that is right on such a disk is right on a kinder one.
 
 mod clock;
+mod faults;
+mod model;
 mod random;
 mod sim_disk;
 
 pub use clock::SimClock;
+pub use faults::{BlobCall, CommitFate, FaultyBlobs, FaultyEngine};
+pub use model::{Model, ModelBucket, ModelObject};
 pub use random::SeededRandom;
 pub use sim_disk::{DiskStats, SimDisk};

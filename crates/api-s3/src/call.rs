@@ -1,0 +1,79 @@
+//! A request that has passed every check before its operation: what a handler works on.
+
+use auth::Caller;
+use bytes::Bytes;
+use domain::{BucketName, ObjectKey};
+use http::HeaderMap;
+use s3_wire::{Query, Route, S3Error, S3ErrorCode, ops};
+use sigv4::PayloadHash;
+use store::{BodySource as _, Integrity, Store};
+
+use crate::body::RequestBody;
+use crate::door::Door;
+use crate::error::Failure;
+
+/// One request, authenticated, routed and screened; its body comes beside it.
+pub(crate) struct Call<'a> {
+    pub(crate) door: &'a Door,
+    pub(crate) caller: &'a Caller,
+    pub(crate) payload: PayloadHash,
+    pub(crate) route: &'a Route,
+    pub(crate) query: &'a Query,
+    /// With hoisted parameters merged in.
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) request_id: &'a str,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn store(&self) -> &'a Store {
+        &self.door.store
+    }
+
+    pub(crate) fn strict_r2(&self) -> bool {
+        self.door.settings.strict_r2
+    }
+
+    /// The bucket.
+    ///
+    /// # Errors
+    /// `InvalidBucketName`; the route of an operation on a bucket always has one.
+    pub(crate) fn bucket(&self) -> Result<&'a BucketName, S3Error> {
+        self.route.bucket.as_ref().ok_or(S3Error::new(S3ErrorCode::InvalidBucketName))
+    }
+
+    /// The key.
+    ///
+    /// # Errors
+    /// `InvalidObjectName`; the route of an operation on an object always has one.
+    pub(crate) fn key(&self) -> Result<&'a ObjectKey, S3Error> {
+        self.route.key.as_ref().ok_or(S3Error::new(S3ErrorCode::InvalidObjectName))
+    }
+
+    /// Reads a document whole and verifies what its headers promise of it.
+    ///
+    /// # Errors
+    /// Those of the headers, of the body and of the comparison.
+    pub(crate) async fn document(
+        &self,
+        body: &mut RequestBody<'_, '_>,
+        max_bytes: usize,
+    ) -> Result<Bytes, Failure> {
+        let integrity = self.integrity(ops::integrity::decode(self.headers)?);
+        let document = body.document(max_bytes).await?;
+        integrity.verify_document(&document, &body.trailing_checksums()).await?;
+        Ok(document)
+    }
+
+    /// Promises of the headers together with the hash that was signed for the body.
+    pub(crate) fn integrity(&self, promised: ops::Integrity) -> Integrity {
+        let payload_sha256 = match self.payload {
+            PayloadHash::Sha256(hash) => Some(hash),
+            PayloadHash::Unsigned
+            | PayloadHash::StreamingSigned
+            | PayloadHash::StreamingSignedTrailer
+            | PayloadHash::StreamingUnsignedTrailer => None,
+        };
+        let ops::Integrity { content_md5, checksums, algorithms } = promised;
+        Integrity { md5: content_md5, payload_sha256, checksums, algorithms }
+    }
+}

@@ -1,0 +1,70 @@
+//! The S3 door: its parts and its settings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, Random};
+use s3_wire::{HostMatch, HostNames};
+use sigv4::SigningKeyCache;
+use store::Store;
+
+use crate::request_id::RequestIds;
+
+/// How the door behaves; data, not parts.
+#[derive(Clone, Debug)]
+pub struct DoorSettings {
+    /// Host names that the server answers to, with their port where clients must name it: `files.example.com`,
+    /// `localhost:9000`. A signature made for any of them is accepted.
+    pub hosts: Vec<String>,
+    /// R2's behaviour to the letter, where it and AWS disagree or where we do more.
+    pub strict_r2: bool,
+    /// How long a request's body may pause.
+    pub body_idle: Duration,
+}
+
+/// Access key ids whose signing keys are kept.
+const SIGNING_KEY_IDS: usize = 1_024;
+
+/// The S3 door.
+pub struct Door {
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: DoorSettings,
+    pub(crate) names: HostNames,
+    pub(crate) signing_keys: SigningKeyCache,
+    pub(crate) request_ids: RequestIds,
+}
+
+impl Door {
+    /// Opens the door onto a store.
+    #[must_use]
+    pub fn new(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        random: &dyn Random,
+        settings: DoorSettings,
+    ) -> Self {
+        let names = HostNames::new(store.account(), &settings.hosts);
+        let signing_keys = SigningKeyCache::new(SIGNING_KEY_IDS);
+        Self { store, clock, names, signing_keys, request_ids: RequestIds::new(random), settings }
+    }
+
+    /// Whether this door answers to a host name, as a `Host` header has it: for the choice among doors.
+    #[must_use]
+    pub fn answers_host(&self, host: &str) -> bool {
+        self.names.resolve(host) != HostMatch::Unknown
+    }
+
+    /// The other names under which a client may have signed a request that arrived under `received`.
+    pub(crate) fn other_hosts(&self, matched: &HostMatch, received: &str) -> Vec<String> {
+        let account = self.store.account().as_str();
+        let prefixes = match matched {
+            HostMatch::Base => vec![String::new(), format!("{account}.r2."), "s3.".to_owned()],
+            HostMatch::Bucket(b) => vec![format!("{b}."), format!("{b}.s3."), format!("{b}.{account}.r2.")],
+            HostMatch::Unknown => Vec::new(),
+        };
+        let of_host =
+            |host: &String| prefixes.iter().map(|prefix| format!("{prefix}{host}")).collect::<Vec<_>>();
+        self.settings.hosts.iter().flat_map(of_host).filter(|host| host != received).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! DeleteObject.
+
+use http::StatusCode;
+use s3_wire::ops::delete_object;
+
+use crate::call::Call;
+use crate::error::Failure;
+use crate::reply::Reply;
+
+pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
+    delete_object::decode(call.query)?;
+    call.store().delete_object(call.caller, call.bucket()?, call.key()?).await?;
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}

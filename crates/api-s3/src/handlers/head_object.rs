@@ -1,0 +1,19 @@
+//! HeadObject.
+
+use s3_wire::ops::get_object;
+
+use super::get_object::{not_served, wanted};
+use crate::call::Call;
+use crate::error::Failure;
+use crate::reply::{Reply, ReplyBody};
+
+pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
+    let request = get_object::decode(call.query, call.headers)?;
+    match call.store().head_object(call.caller, call.bucket()?, call.key()?, &wanted(&request)).await {
+        Ok(object) => {
+            let (status, headers) = get_object::encode(&object.info, object.range, &request);
+            Ok(Reply { status, headers, body: ReplyBody::empty() })
+        }
+        Err(reason) => not_served(reason),
+    }
+}

@@ -1,0 +1,186 @@
+//! The one list of steps that every request goes through, and what every reply carries.
+//!
+//! A step may end the request; the ones after the last decide nothing. The body is not read before `run`: a client that
+//! waits for `100 Continue` is told so by the first read, and must not send to a request that is refused anyway.
+
+use bytes::Bytes;
+use domain::{BucketName, Timestamp};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http_body::Body;
+use s3_wire::{Address, Operation, Query, S3Error, address, route, screen};
+
+use crate::authorise::action;
+use crate::body::{Frames, Incoming, RequestBody};
+use crate::call::Call;
+use crate::cors::CrossOrigin;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::handlers;
+use crate::head::Head;
+use crate::hoist;
+use crate::reply::{Reply, ReplyBody};
+
+/// What becomes known of a request on its way, for its reply and its log line.
+struct Exchange {
+    request_id: String,
+    started: Timestamp,
+    cross_origin: CrossOrigin,
+    access_key_id: Option<String>,
+    operation: Option<Operation>,
+    bucket: Option<BucketName>,
+}
+
+impl Door {
+    /// Answers a request; every outcome is a reply.
+    ///
+    /// Cancel safety: dropped at any point, an upload leaves nothing behind unless its commit has begun.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let (parts, mut body) = request.into_parts();
+        self.answer(&parts, &mut body).await
+    }
+
+    async fn answer(&self, parts: &Parts, frames: &mut dyn Frames) -> Response<ReplyBody> {
+        let mut exchange = Exchange {
+            request_id: self.request_ids.next(),
+            started: self.clock.now(),
+            cross_origin: CrossOrigin::default(),
+            access_key_id: None,
+            operation: None,
+            bucket: None,
+        };
+        let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(parts));
+        let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
+        let keep = incoming.drain().await;
+        exchange.log(parts, &outcome, self.clock.now());
+        let mut reply = outcome.unwrap_or_else(|failure| exchange.refusal(&failure, parts));
+        exchange.decorate(&mut reply);
+        if !keep && parts.version < Version::HTTP_2 {
+            reply.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        reply.into()
+    }
+
+    /// The list.
+    async fn steps(
+        &self,
+        parts: &Parts,
+        incoming: &mut Incoming<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Reply, Failure> {
+        let head = Head::of(parts)?;
+        let host = self.names.resolve(&head.host);
+        // before anything can fail: a page may read every error
+        exchange.cross_origin = self.cross_origin(&head, &host).await?;
+        let address = address(&host, head.path)?;
+        // never authenticated: a browser signs no preflight
+        if *head.method == Method::OPTIONS {
+            let has_key = address.key.is_some();
+            return Ok(exchange.cross_origin.preflight(&head, has_key, self.settings.strict_r2)?);
+        }
+        refuse_form_upload(&head, &address)?;
+        // from here on the caller is known, and nothing was looked up but its key
+        let identity = self.identify(&head, &host, exchange.started)?;
+        exchange.access_key_id = Some(identity.claim.access_key_id.clone());
+        let headers = hoist::merged(&head, &identity.verified, self.settings.strict_r2)?;
+        let query = Query::parse(head.query.unwrap_or_default())?;
+        let route = route(head.method, address, &query, &headers)?;
+        exchange.operation = Some(route.operation);
+        exchange.bucket.clone_from(&route.bucket);
+        // before existence, and before the body is asked for; the store asks again
+        identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
+        screen(route.operation, &headers)?;
+        let body = RequestBody::new(incoming, hoist::chunk_decoder(&identity.verified, &headers)?);
+        let call = Call {
+            door: self,
+            caller: &identity.caller,
+            payload: identity.verified.payload,
+            route: &route,
+            query: &query,
+            headers: &headers,
+            request_id: &exchange.request_id,
+        };
+        handlers::run(&call, body).await
+    }
+}
+
+/// A browser's form upload carries its signature in the form, which is not built: R2's answer, without a look at the form.
+///
+/// Observed: R2, 2026-06-11.
+fn refuse_form_upload(head: &Head<'_>, address: &Address<'_>) -> Result<(), S3Error> {
+    let on_bucket = *head.method == Method::POST && address.bucket.is_some() && address.key.is_none();
+    if !on_bucket || head.headers.contains_key(header::AUTHORIZATION) {
+        return Ok(());
+    }
+    match Query::parse(head.query.unwrap_or_default()) {
+        Ok(query) if !query.has("delete") && !query.has("X-Amz-Credential") => {
+            Err(S3Error::not_implemented(Operation::PostObject))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn expects_continue(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get(header::EXPECT)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+impl Exchange {
+    /// The error reply.
+    ///
+    /// Spec: RFC 9110, section 9.3.2 (no body for HEAD).
+    fn refusal(&self, failure: &Failure, parts: &Parts) -> Reply {
+        let error = &failure.reply;
+        let mut reply = Reply::empty(error.status());
+        if parts.method != Method::HEAD {
+            let document = error.encode(parts.uri.path(), &self.request_id);
+            reply = Reply { status: error.status(), ..Reply::xml(document) };
+        }
+        reply
+    }
+
+    /// What every reply carries.
+    fn decorate(&self, reply: &mut Reply) {
+        s3_wire::headers::set(
+            &mut reply.headers,
+            HeaderName::from_static("x-amz-request-id"),
+            &self.request_id,
+        );
+        self.cross_origin.decorate(&mut reply.headers);
+    }
+
+    /// One line, at the level of whose fault it is. The query is left out, since it may hold a signature that is still good;
+    /// so are texts for the client, which may repeat it.
+    fn log(&self, parts: &Parts, outcome: &Result<Reply, Failure>, now: Timestamp) {
+        let method = &parts.method;
+        let request_id = self.request_id.as_str();
+        let operation = self.operation.map_or("-", Operation::name);
+        let bucket = self.bucket.as_ref().map_or("-", BucketName::as_str);
+        let access_key_id = self.access_key_id.as_deref().unwrap_or("-");
+        let duration_ms = now.as_millis().saturating_sub(self.started.as_millis());
+        let failure = match outcome {
+            Ok(reply) => {
+                let status = reply.status.as_u16();
+                tracing::info!(request_id, %method, operation, status, bucket, access_key_id, duration_ms, "answered");
+                return;
+            }
+            Err(failure) => failure,
+        };
+        let (status, code) = (failure.reply.status().as_u16(), failure.reply.code.name());
+        // what is not built is no fault of ours
+        if status >= 500 && status != 501 {
+            let error = failure.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(
+                request_id, %method, operation, status, code, error, bucket, access_key_id, duration_ms, "failed"
+            );
+        } else {
+            tracing::info!(request_id, %method, operation, status, code, bucket, access_key_id, duration_ms, "refused");
+        }
+    }
+}

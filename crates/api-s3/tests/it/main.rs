@@ -1,0 +1,15 @@
+//! The S3 door as its clients see it: signed requests in, replies out, over a store in memory. No sockets.
+
+mod bodies;
+mod buckets;
+mod chunked;
+mod conditions;
+mod cors;
+mod fixture;
+mod hoisting;
+mod log;
+mod objects;
+mod oracle;
+mod refusals;
+mod secrets;
+mod unbuilt;

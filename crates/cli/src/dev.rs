@@ -1,0 +1,73 @@
+//! `larder dev`: starts the development server and prints what a person pastes next.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use domain::Clock as _;
+use server::SystemClock;
+use server::dev::{self, Dev};
+use sigv4::sign::{PresignRequest, presign};
+
+use crate::{log, run};
+
+/// How long the printed URL is valid.
+const EXPIRES_S: u32 = 3_600;
+const KEY: &str = "hello.txt";
+
+pub(crate) async fn run(data: PathBuf, listen: SocketAddr, hosts: Vec<String>) -> Result<()> {
+    log::start();
+    let dev = dev::open(&data, listen, &hosts).await?;
+    run::end_on_signals(dev.server.stop_handle())?;
+    print!("{}", welcome(&dev));
+    println!("ready");
+    dev.server.run().await;
+    Ok(())
+}
+
+fn welcome(dev: &Dev) -> String {
+    let endpoint = dev::endpoint(dev.server.address());
+    let key = &dev.token.key;
+    let upload = presigned(dev, &endpoint, "PUT");
+    let download = presigned(dev, &endpoint, "GET");
+    format!(
+        "\
+# For .env
+R2_ENDPOINT={endpoint}
+R2_ACCOUNT_ID={account}
+R2_ACCESS_KEY_ID={id}
+R2_SECRET_ACCESS_KEY={secret}
+R2_BUCKET={bucket}
+
+# An upload to try, valid for {minutes} minutes; then read it back
+curl -X PUT -H 'Content-Type: text/plain' --data-binary 'Hello from Larder' '{upload}'
+curl '{download}'
+
+# Credentials are kept in {credentials}
+",
+        account = dev.server.store().account(),
+        id = key.id,
+        secret = key.secret.expose(),
+        bucket = dev::BUCKET,
+        minutes = EXPIRES_S / 60,
+        credentials = dev.credentials.display(),
+    )
+}
+
+fn presigned(dev: &Dev, endpoint: &str, method: &str) -> String {
+    let path = format!("/{}/{KEY}", dev::BUCKET);
+    let query = presign(&PresignRequest {
+        method,
+        host: endpoint.trim_start_matches("http://"),
+        path: &path,
+        query: &[],
+        headers: &[],
+        region: "auto",
+        access_key_id: &dev.token.key.id,
+        secret: dev.token.key.secret.expose(),
+        date_s: SystemClock.now().as_seconds(),
+        expires_s: EXPIRES_S,
+        session_token: None,
+    });
+    format!("{endpoint}{path}?{query}")
+}

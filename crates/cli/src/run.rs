@@ -1,0 +1,59 @@
+//! The runtime, the signals, and the production server.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use server::{Config, Server, Stop};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::log;
+
+/// Threads that may wait for the disk or hash bodies at a time.
+const BLOCKING_THREADS_MAX: usize = 64;
+
+/// Runs a command to its end on a runtime of its own.
+pub(crate) fn blocking(command: impl Future<Output = Result<()>>) -> Result<()> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().max_blocking_threads(BLOCKING_THREADS_MAX);
+    runtime.build().context("the runtime does not start")?.block_on(command)
+}
+
+/// `larder serve`.
+pub(crate) async fn serve(config: PathBuf) -> Result<()> {
+    log::start();
+    let config = Config::read(&config, &environment)?;
+    let server = Server::open(&config).await?;
+    end_on_signals(server.stop_handle())?;
+    eprintln!("larder serves {} on {}", server.store().account(), server.address());
+    println!("ready");
+    server.run().await;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and handed on")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Ends the server at the first SIGINT or SIGTERM, and the process at the second.
+#[expect(clippy::disallowed_methods, reason = "it lives as long as the process")]
+pub(crate) fn end_on_signals(stop: Stop) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        for is_first in [true, false] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if is_first {
+                eprintln!("larder: finishing what runs; once more ends it at once");
+                stop.stop();
+            }
+        }
+        // every acknowledged byte is on the disk already
+        std::process::exit(130);
+    });
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Clients in other languages, each a script that checks what it gets.
+
+use std::path::{Path, PathBuf};
+
+use e2e::{Larder, run_script};
+
+fn python() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.join("target/e2e/venv/bin/python").canonicalize().map_or_else(
+        |_| panic!("the Python clients are not installed; run `cargo xtask setup`"),
+        |_| root.join("target/e2e/venv/bin/python"),
+    )
+}
+
+fn node(script: &str) {
+    let larder = Larder::dev();
+    let said = run_script(&larder, Path::new("node"), &[script], &[]);
+    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+}
+
+#[test]
+fn aws_sdk_js_v3() {
+    node("js/sdk-v3.mjs");
+}
+
+#[test]
+fn aws_sdk_js_v2() {
+    node("js/sdk-v2.mjs");
+}
+
+#[test]
+fn aws4fetch() {
+    node("js/aws4fetch.mjs");
+}
+
+#[test]
+fn boto3() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/boto3_client.py"], &[]);
+    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+}
+
+#[test]
+fn aws_cli() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/aws_cli.py"], &[]);
+    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+}

@@ -1,0 +1,18 @@
+//! End to end: a real server process, real clients, a real disk.
+mod browser;
+mod clients;
+mod cors;
+mod crash;
+mod curl;
+mod dev_command;
+mod differences;
+mod durability;
+mod full_disk;
+mod hostile;
+mod hosts;
+mod memory;
+mod presigned;
+mod rust_sdk;
+mod serve_command;
+mod tampering;
+mod uploads;

@@ -1,0 +1,32 @@
+//! Memory does not grow with the size of an object, nor with what slow readers leave waiting.
+
+use e2e::{Client, Larder};
+
+const CLIENTS: usize = 8;
+const OBJECT_BYTES: usize = 48 * 1024 * 1024;
+/// The goal for 64 connections is 100 MB; the test must not be a matter of luck.
+const PEAK_MAX_BYTES: u64 = 160 * 1024 * 1024;
+
+#[test]
+fn large_objects_pass_through_little_memory() {
+    let larder = Larder::dev();
+    let signer = larder.signer();
+    std::thread::scope(|scope| {
+        for n in 0..CLIENTS {
+            let (signer, address) = (&signer, larder.address);
+            scope.spawn(move || {
+                let body = vec![u8::try_from(n).unwrap(); OBJECT_BYTES];
+                let path = format!("/user-uploads/{n}");
+                let mut client = Client::connect(address).unwrap();
+                let host = [("host", signer.host.as_str())];
+                let put = client.request("PUT", &signer.presign("PUT", &path, &[]), &host, &body).unwrap();
+                assert_eq!(put.status, 200, "{}", put.text());
+                let get = client.request("GET", &signer.presign("GET", &path, &[]), &host, b"").unwrap();
+                assert!(get.body == body);
+            });
+        }
+    });
+    let stored = u64::try_from(CLIENTS * OBJECT_BYTES).unwrap();
+    let peak = larder.peak_memory_bytes();
+    assert!(peak < PEAK_MAX_BYTES && peak < stored / 2, "{} MiB", peak >> 20);
+}

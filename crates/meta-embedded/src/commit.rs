@@ -1,0 +1,137 @@
+//! A commit on its way to the writer: its sizes checked and its bodies summed on the caller's task, so that the writer only
+//! decides and copies.
+
+use bytes::Bytes;
+use meta::engine::{BODY_MAX_BYTES, KEY_MAX_BYTES, VALUE_MAX_BYTES};
+use meta::{Batch, Body, Check, EngineError, Version, Write, WriteId};
+use tokio::sync::oneshot;
+
+use crate::log::record::block_crcs;
+use crate::settings::COMMIT_MAX_BYTES;
+
+/// Upper bound for what a record needs beside its key, value and body, block checksums apart.
+const RECORD_OVERHEAD_BYTES: u64 = 64;
+
+/// A body with its block checksums.
+#[derive(Clone, Debug)]
+pub(crate) struct SummedBody {
+    pub(crate) pieces: Vec<Bytes>,
+    pub(crate) len: u32,
+    pub(crate) crcs: Bytes,
+}
+
+impl SummedBody {
+    fn new(body: Body) -> Result<Self, EngineError> {
+        let len = body.len();
+        if len > BODY_MAX_BYTES {
+            return Err(too_long("body"));
+        }
+        let len = u32::try_from(len).map_err(|_| too_long("body"))?;
+        let crcs = block_crcs(body.0.iter().map(|piece| &piece[..])).into();
+        Ok(Self { pieces: body.0, len, crcs })
+    }
+}
+
+/// A change of one row, ready to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyWrite {
+    pub(crate) key: Vec<u8>,
+    /// `None` deletes the row.
+    pub(crate) put: Option<ReadyPut>,
+    pub(crate) displaced_to: Option<Vec<u8>>,
+}
+
+/// What a put leaves in its row.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyPut {
+    pub(crate) value: Bytes,
+    pub(crate) body: Option<SummedBody>,
+    pub(crate) external: bool,
+}
+
+/// A commit, ready to be decided.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyCommit {
+    pub(crate) write_id: WriteId,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) writes: Vec<ReadyWrite>,
+    /// Upper bound of its bytes in the log, what it displaces apart.
+    pub(crate) bytes: u64,
+    /// Whether it puts anything: such commits end when the disk is full, deletes go on.
+    pub(crate) grows: bool,
+}
+
+fn too_long(what: &str) -> EngineError {
+    EngineError::Io(format!("{what} too long"))
+}
+
+impl ReadyCommit {
+    pub(crate) fn new(batch: Batch) -> Result<Self, EngineError> {
+        let mut bytes = 0;
+        let mut writes = Vec::with_capacity(batch.writes.len());
+        for write in batch.writes {
+            let write = ready(write)?;
+            let body = write.put.as_ref().and_then(|put| put.body.as_ref());
+            let value = write.put.as_ref().map_or(0, |put| put.value.len());
+            bytes += RECORD_OVERHEAD_BYTES + (write.key.len() + value) as u64;
+            bytes += body.map_or(0, |body| u64::from(body.len) + body.crcs.len() as u64);
+            writes.push(write);
+        }
+        if bytes > COMMIT_MAX_BYTES {
+            return Err(too_long("commit"));
+        }
+        let grows = writes.iter().any(|write| write.put.is_some());
+        Ok(Self { write_id: batch.write_id, checks: batch.checks, writes, bytes, grows })
+    }
+}
+
+fn ready(write: Write) -> Result<ReadyWrite, EngineError> {
+    let (key, put, displaced_to) = match write {
+        Write::Put { key, value, body, external, displaced_to } => {
+            if value.len() > VALUE_MAX_BYTES {
+                return Err(too_long("value"));
+            }
+            let body = body.map(SummedBody::new).transpose()?;
+            (key, Some(ReadyPut { value, body, external }), displaced_to)
+        }
+        Write::Delete { key, displaced_to } => (key, None, displaced_to),
+    };
+    if key.len().max(displaced_to.as_ref().map_or(0, Vec::len)) > KEY_MAX_BYTES {
+        return Err(too_long("key"));
+    }
+    Ok(ReadyWrite { key, put, displaced_to })
+}
+
+/// A live record of another segment, to be written again.
+#[derive(Clone, Debug)]
+pub(crate) struct MovedRecord {
+    pub(crate) key: Vec<u8>,
+    pub(crate) version: Version,
+    pub(crate) write_id: WriteId,
+    pub(crate) what: Moved,
+}
+
+/// What is moved, and from where.
+#[derive(Clone, Debug)]
+pub(crate) enum Moved {
+    /// A put; the index must still point to this place.
+    Put { segment: u64, record_at: u32, put: ReadyPut },
+    /// A delete first written in segment `origin`; the row must still be missing.
+    Delete { origin: u64 },
+}
+
+/// What waits for the writer.
+pub(crate) enum Job {
+    Commit {
+        commit: Box<ReadyCommit>,
+        reply: oneshot::Sender<Result<Version, EngineError>>,
+    },
+    /// Answered with whether it could be done.
+    Move {
+        records: Vec<MovedRecord>,
+        bytes: u64,
+        reply: std::sync::mpsc::SyncSender<Result<(), EngineError>>,
+    },
+    /// The last job.
+    Close,
+}

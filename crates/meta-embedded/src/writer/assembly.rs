@@ -1,0 +1,203 @@
+//! Puts a batch together: decides each commit, in order, against the index and what the batch did before it, and collects
+//! the records of those that take effect.
+
+use bytes::Bytes;
+use disk::AlignedBuf;
+use meta::{Check, EngineError, Version, WriteId};
+
+use crate::commit::{Moved, MovedRecord, ReadyCommit, ReadyPut};
+use crate::effects::{Effects, State, Written};
+use crate::index::Index;
+use crate::log::format::BATCH_HEADER_BYTES;
+use crate::log::record::{Kind, Record, RecordBody};
+use crate::log::segment::{Segments, sectors};
+use crate::reading::LoggedValue;
+use crate::row::Value;
+
+/// Most bytes of displaced values that one commit may keep.
+const DISPLACED_MAX_BYTES: usize = 15 * 1024 * 1024;
+
+pub(crate) struct Assembly<'a> {
+    segments: &'a Segments,
+    pub(crate) effects: Effects<'a>,
+    pub(crate) records: Vec<u8>,
+    pub(crate) count: u32,
+    bodies: Vec<Bytes>,
+    bodies_bytes: u64,
+    pub(crate) next_version: Version,
+}
+
+/// One record's identity, apart from what it says.
+#[derive(Clone, Copy)]
+struct Mark {
+    kind: Kind,
+    version: Version,
+    write_id: WriteId,
+    origin: u64,
+}
+
+impl<'a> Assembly<'a> {
+    /// An empty batch; `records` is a buffer to be reused.
+    pub(crate) fn new(
+        index: &'a dyn Index,
+        segments: &'a Segments,
+        mut records: Vec<u8>,
+        next_version: Version,
+    ) -> Self {
+        records.clear();
+        let (bodies, effects) = (Vec::new(), Effects::new(index));
+        Self { segments, effects, records, count: 0, bodies, bodies_bytes: 0, next_version }
+    }
+
+    /// Bytes of the batch as it stands.
+    pub(crate) fn total_bytes(&self) -> u64 {
+        sectors((BATCH_HEADER_BYTES + self.records.len()) as u64 + self.bodies_bytes)
+    }
+
+    /// Lays the batch out: room for the header, records, bodies, padding.
+    pub(crate) fn lay_out(&self, out: &mut AlignedBuf) {
+        out.clear();
+        out.extend_from_slice(&[0; BATCH_HEADER_BYTES]);
+        out.extend_from_slice(&self.records);
+        self.bodies.iter().for_each(|piece| out.extend_from_slice(piece));
+        out.pad_to_sector();
+    }
+
+    /// Decides a commit; when it takes effect its records are in the batch, else nothing is.
+    pub(crate) fn commit(&mut self, commit: &ReadyCommit) -> Result<Version, EngineError> {
+        for (check, condition) in commit.checks.iter().enumerate() {
+            if !self.holds(condition)? {
+                return Err(EngineError::Conflict { check });
+            }
+        }
+        self.load(commit)?;
+        let version = self.next_version;
+        self.next_version += 1;
+        for write in &commit.writes {
+            let mark = |kind| Mark { kind, version, write_id: commit.write_id, origin: 0 };
+            let state = self.effects.state(&write.key)?;
+            let displaced =
+                write.displaced_to.as_ref().filter(|_| state.is_external()).zip(whole_value(state));
+            let exists = state.version().is_some();
+            match &write.put {
+                Some(put) => self.put(mark(Kind::Put), &write.key, put)?,
+                None if exists => self.delete(mark(Kind::Delete), &write.key)?,
+                None => {}
+            }
+            if let Some((kept_at, value)) = displaced {
+                let kept = ReadyPut { value, body: None, external: true };
+                self.put(mark(Kind::Put), kept_at, &kept)?;
+            }
+        }
+        Ok(version)
+    }
+
+    /// Takes a record of another segment along, if it is still wanted.
+    pub(crate) fn take_along(&mut self, moved: &MovedRecord) -> Result<(), EngineError> {
+        let mark = |kind, origin| Mark { kind, version: moved.version, write_id: moved.write_id, origin };
+        let state = self.effects.state(&moved.key)?;
+        match &moved.what {
+            Moved::Put { segment, record_at, put } => match state {
+                State::Indexed(row) if (row.place.segment, row.place.record_at) == (*segment, *record_at) => {
+                    self.put(mark(Kind::MovedPut, 0), &moved.key, put)
+                }
+                _ => Ok(()),
+            },
+            Moved::Delete { origin } => match state {
+                State::Absent => self.delete(mark(Kind::MovedDelete, *origin), &moved.key),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn holds(&mut self, check: &Check) -> Result<bool, EngineError> {
+        Ok(match check {
+            Check::Absent(key) => self.effects.state(key)?.version().is_none(),
+            Check::Present(key) => self.effects.state(key)?.version().is_some(),
+            Check::VersionIs(key, version) => self.effects.state(key)?.version() == Some(*version),
+            Check::Empty(range) => !self.effects.any_in(range)?,
+        })
+    }
+
+    /// Reads all that the commit needs, so that nothing fails once its first record is in the batch.
+    fn load(&mut self, commit: &ReadyCommit) -> Result<(), EngineError> {
+        let mut displaced_bytes = 0;
+        for write in &commit.writes {
+            let state = self.effects.state(&write.key)?;
+            let Some(kept_at) = &write.displaced_to else { continue };
+            if state.is_external() {
+                if let State::Indexed(row) = state
+                    && let Value::Logged { at, len, crc, .. } = row.value
+                {
+                    let place = row.place;
+                    let value = self.logged(place.segment, LoggedValue { at, len, crc })?;
+                    self.effects.complete(&write.key, value);
+                }
+                displaced_bytes +=
+                    whole_value(self.effects.state(&write.key)?).map_or(0, |value| value.len());
+            }
+            self.effects.state(kept_at)?;
+        }
+        if displaced_bytes > DISPLACED_MAX_BYTES {
+            return Err(EngineError::Io("too much displaced by one commit".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn logged(&self, segment: u64, value: LoggedValue) -> Result<Bytes, EngineError> {
+        // only this thread takes rows away from a segment, so a segment with a row is there
+        let segment = self.segments.get(segment);
+        let segment = segment.ok_or_else(|| EngineError::Corrupt("a row's segment is missing".to_owned()))?;
+        value.read_blocking(&segment)
+    }
+
+    fn put(&mut self, mark: Mark, key: &[u8], put: &ReadyPut) -> Result<(), EngineError> {
+        let at = u32::try_from(self.bodies_bytes).expect("a batch has a bound");
+        let body = put.body.as_ref().map(|body| RecordBody { at, len: body.len, crcs: &body.crcs });
+        let record = record(mark, put.external, key, &put.value, body);
+        let record_at = self.push(&record);
+        let crcs = put.body.as_ref().map(|body| body.crcs.clone()).unwrap_or_default();
+        self.effects.put(key, Written::new(&record, record_at, put.value.clone(), crcs))?;
+        if let Some(body) = &put.body {
+            self.bodies.extend(body.pieces.iter().cloned());
+            self.bodies_bytes += u64::from(body.len);
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, mark: Mark, key: &[u8]) -> Result<(), EngineError> {
+        let record = record(mark, false, key, &[], None);
+        self.push(&record);
+        self.effects.delete(key, mark.origin, record.bytes())
+    }
+
+    fn push(&mut self, record: &Record<'_>) -> u32 {
+        let at = BATCH_HEADER_BYTES + self.records.len();
+        record.encode_into(&mut self.records);
+        self.count += 1;
+        u32::try_from(at).expect("a batch has a bound")
+    }
+}
+
+fn record<'r>(
+    mark: Mark,
+    external: bool,
+    key: &'r [u8],
+    value: &'r [u8],
+    body: Option<RecordBody<'r>>,
+) -> Record<'r> {
+    let Mark { kind, version, write_id, origin } = mark;
+    Record { kind, external, version, write_id, origin, key, value, body }
+}
+
+/// The whole value of a row; `None` when there is no row. A long value was completed by [`Assembly::load`].
+fn whole_value(state: &State) -> Option<Bytes> {
+    match state {
+        State::Absent => None,
+        State::Indexed(row) => match &row.value {
+            Value::Inline(value) => Some(value.clone()),
+            Value::Logged { .. } => None,
+        },
+        State::Written(row) => Some(row.value.clone()),
+    }
+}

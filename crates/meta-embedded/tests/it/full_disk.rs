@@ -1,0 +1,90 @@
+//! A disk that fills up: puts end, reads and deletes go on, upkeep makes room again.
+
+use meta::EngineError;
+use meta_embedded::Settings;
+use testkit::SimDisk;
+
+use crate::world::{SMALL, commit, content, delete, keys, open, open_with, pattern, put, put_body};
+
+const SEGMENT: u64 = 64 * 1024;
+
+#[tokio::test]
+async fn deletes_make_room_for_puts() {
+    let disk = SimDisk::new();
+    disk.set_free_bytes(8 * SEGMENT);
+    let engine = open(&disk);
+    engine.maintain().expect("upkeep works");
+    let mut stored = 0;
+    let full = loop {
+        let body = pattern(20_000, stored);
+        match commit(&*engine, vec![put_body(&format!("{stored:03}"), "", body)]).await {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(full, EngineError::Full);
+    assert!(stored >= 14, "{stored} rows in seven segments");
+    assert_eq!(keys(&*engine).await.len() as u64, stored, "the refused put is not there");
+    for n in 0..stored {
+        let row = content(&*engine, format!("{n:03}").as_bytes()).await.expect("reads go on");
+        assert_eq!(row, Some(("".into(), Some(pattern(20_000, n)))));
+    }
+    // far more deletes than fit beside the last put: the last spare is theirs
+    for n in 0..stored {
+        commit(&*engine, vec![delete(&format!("{n:03}"))]).await.expect("deletes go on");
+    }
+    while engine.maintain().expect("upkeep works").more {}
+    for n in 0..stored - 3 {
+        let body = pattern(20_000, n);
+        let put = put_body(&format!("again {n:03}"), "", body);
+        commit(&*engine, vec![put]).await.expect("there is room again");
+    }
+    drop(engine);
+    assert_eq!(keys(&*open(&disk)).await.len() as u64, stored - 3);
+}
+
+#[tokio::test]
+async fn compaction_makes_room_from_a_full_disk() {
+    let disk = SimDisk::new();
+    disk.set_free_bytes(8 * SEGMENT);
+    let engine = open(&disk);
+    engine.maintain().expect("upkeep works");
+    let mut stored = 0;
+    while commit(&*engine, vec![put_body(&format!("{stored:03}"), "", pattern(5_000, stored))]).await.is_ok()
+    {
+        stored += 1;
+    }
+    // every segment stays live in part
+    for tens in (0..stored).step_by(10) {
+        let dead = (tens..stored.min(tens + 10)).filter(|n| n % 5 != 0);
+        let deletes = dead.map(|n| delete(&format!("{n:03}"))).collect();
+        commit(&*engine, deletes).await.expect("deletes go on");
+    }
+    let refused = commit(&*engine, vec![put_body("x", "", pattern(60_000, 1))]).await;
+    assert_eq!(refused, Err(EngineError::Full));
+    while engine.maintain().expect("upkeep works").more {}
+    for n in 0..4 {
+        commit(&*engine, vec![put_body(&format!("x{n}"), "", pattern(50_000, 1))]).await.expect("room again");
+    }
+    for n in (0..stored).step_by(5) {
+        let row = content(&*engine, format!("{n:03}").as_bytes()).await.expect("reads go on");
+        assert_eq!(row, Some(("".into(), Some(pattern(5_000, n)))), "row {n}");
+    }
+}
+
+#[tokio::test]
+async fn the_reserve_is_for_deletes() {
+    let disk = SimDisk::new();
+    let engine = open_with(&disk, Settings { reserve_bytes: 10 * SEGMENT, ..SMALL });
+    commit(&*engine, vec![put("a", ""), put("b", "")]).await.expect("commits");
+    disk.set_free_bytes(10 * SEGMENT - 1);
+    assert_eq!(commit(&*engine, vec![put("c", "")]).await, Err(EngineError::Full));
+    assert_eq!(commit(&*engine, vec![put("c", ""), delete("a")]).await, Err(EngineError::Full));
+    commit(&*engine, vec![delete("a")]).await.expect("deletes go on");
+    for n in 0..100 {
+        commit(&*engine, vec![delete(&format!("{n}"))]).await.expect("deletes go on for long");
+    }
+    assert_eq!(keys(&*engine).await, ["b"]);
+    disk.set_free_bytes(100 * SEGMENT);
+    commit(&*engine, vec![put("c", "")]).await.expect("and puts when there is space");
+}

@@ -1,0 +1,12 @@
+//! The embedded engine against the contract, and on disks that fail, fill up and rot.
+
+mod contract;
+mod crash;
+mod crash_index;
+mod damage;
+mod full_disk;
+mod histories;
+mod model;
+mod queue;
+mod reading;
+mod world;

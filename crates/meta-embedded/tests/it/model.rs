@@ -1,0 +1,169 @@
+//! What the rows should be: a map, and random commits on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use meta::{Body, Engine, EngineError, Write};
+use meta_embedded::EmbeddedEngine;
+use testkit::SeededRandom;
+
+use crate::world::{batch, content, keys, pattern, spawn};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModelRow {
+    value: Bytes,
+    body: Option<Bytes>,
+    external: bool,
+}
+
+/// Rows as they should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Model(pub(crate) BTreeMap<Vec<u8>, ModelRow>);
+
+impl Model {
+    pub(crate) fn apply(&mut self, writes: &[Write]) {
+        for write in writes {
+            let (displaced, displaced_to) = match write {
+                Write::Put { key, value, body, external, displaced_to } => {
+                    let body = body.as_ref().map(|body| body.0.concat().into());
+                    let row = ModelRow { value: value.clone(), body, external: *external };
+                    (self.0.insert(key.clone(), row), displaced_to)
+                }
+                Write::Delete { key, displaced_to } => (self.0.remove(key), displaced_to),
+            };
+            if let (Some(row), Some(kept_at)) = (displaced.filter(|row| row.external), displaced_to) {
+                self.0.insert(kept_at.clone(), ModelRow { body: None, ..row });
+            }
+        }
+    }
+
+    /// Whether the engine has exactly these rows.
+    pub(crate) async fn check(&self, engine: &dyn Engine, context: &str) {
+        let expected: Vec<&[u8]> = self.0.keys().map(Vec::as_slice).collect();
+        assert_eq!(keys(engine).await, expected, "{context}");
+        for (key, row) in &self.0 {
+            let found = content(engine, key).await;
+            let expected = Ok(Some((row.value.clone(), row.body.clone())));
+            assert!(found == expected, "{context}: row {:?}", String::from_utf8_lossy(key));
+        }
+    }
+
+    /// The rows under these keys alone.
+    async fn holds(&self, engine: &dyn Engine, keys: &BTreeSet<Vec<u8>>) -> bool {
+        for key in keys {
+            let expected = self.0.get(key).map(|row| (row.value.clone(), row.body.clone()));
+            if content(engine, key).await != Ok(expected) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn size(random: &SeededRandom, limits: &[u64]) -> usize {
+    let limit = limits[usize::try_from(random.below(limits.len() as u64)).expect("small")];
+    usize::try_from(random.below(limit)).expect("small")
+}
+
+/// A change of one of the keys of `lane`: commits of different lanes have no key in common.
+fn random_write(random: &SeededRandom, lane: u64, slot: u64) -> Write {
+    let at = |name: &str| format!("{name}/{lane}/{slot}/{}", random.below(2)).into_bytes();
+    let key = at("row");
+    let displaced_to = random.coin().then(|| at("kept"));
+    if random.below(3) == 0 {
+        return Write::Delete { key, displaced_to };
+    }
+    let value = pattern(size(random, &[100, 300, 2_500, 20_000]), random.next_u64());
+    let body = random.coin().then(|| {
+        let bytes = pattern(size(random, &[10, 5_000, 30_000, 90_000]), random.next_u64());
+        let cut = size(random, &[bytes.len() as u64 + 1]);
+        Body(vec![bytes.slice(..cut), bytes.slice(cut..)])
+    });
+    Write::Put { key, value, body, external: random.coin(), displaced_to }
+}
+
+/// Commits that may be made side by side.
+pub(crate) fn random_group(random: &SeededRandom) -> Vec<Vec<Write>> {
+    let lanes = 1 + random.below(4);
+    (0..lanes)
+        .map(|lane| (0..=random.below(2)).map(|slot| random_write(random, lane, slot)).collect())
+        .collect()
+}
+
+/// Makes the commits side by side; those that were acknowledged are in the model, the others are returned.
+pub(crate) async fn run_group(
+    engine: &Arc<EmbeddedEngine>,
+    model: &mut Model,
+    group: Vec<Vec<Write>>,
+) -> Vec<(Vec<Write>, EngineError)> {
+    let mut running = Vec::new();
+    for writes in group {
+        let (engine, sent) = (Arc::clone(engine), batch(Vec::new(), writes.clone()));
+        running.push((writes, spawn(async move { engine.commit(sent).await })));
+    }
+    let mut failed = Vec::new();
+    for (writes, task) in running {
+        match task.await.expect("a commit does not panic") {
+            Ok(_) => model.apply(&writes),
+            Err(error) => failed.push((writes, error)),
+        }
+    }
+    failed
+}
+
+/// After a restart: each commit that failed happened wholly or not at all. The model learns which.
+pub(crate) async fn settle(engine: &dyn Engine, model: &mut Model, failed: &[Vec<Write>], context: &str) {
+    for writes in failed {
+        let mut after = model.clone();
+        after.apply(writes);
+        let touched: BTreeSet<Vec<u8>> = writes
+            .iter()
+            .flat_map(|write| {
+                let (Write::Put { displaced_to, .. } | Write::Delete { displaced_to, .. }) = write;
+                [Some(write.key().to_vec()), displaced_to.clone()]
+            })
+            .flatten()
+            .collect();
+        if after.holds(engine, &touched).await {
+            *model = after;
+        } else {
+            if !model.holds(engine, &touched).await {
+                for key in &touched {
+                    let show = |row: Option<&ModelRow>| {
+                        row.map(|r| (r.value.len(), r.body.as_ref().map(|b| b.len()), r.external))
+                    };
+                    let found = content(engine, key).await;
+                    eprintln!(
+                        "{} before {:?} after {:?} found {:?}",
+                        String::from_utf8_lossy(key),
+                        show(model.0.get(key)),
+                        show(after.0.get(key)),
+                        found.map(|f| f.map(|f| (f.0.len(), f.1.map(|b| b.len()))))
+                    );
+                }
+                eprintln!(
+                    "{:?}",
+                    writes
+                        .iter()
+                        .map(|w| match w {
+                            Write::Put { key, value, body, external, displaced_to } => format!(
+                                "put {} {} {:?} {external} {:?}",
+                                String::from_utf8_lossy(key),
+                                value.len(),
+                                body.as_ref().map(|b| b.len()),
+                                displaced_to.as_ref().map(|d| String::from_utf8_lossy(d))
+                            ),
+                            Write::Delete { key, displaced_to } => format!(
+                                "del {} {:?}",
+                                String::from_utf8_lossy(key),
+                                displaced_to.as_ref().map(|d| String::from_utf8_lossy(d))
+                            ),
+                        })
+                        .collect::<Vec<_>>()
+                );
+            }
+            assert!(model.holds(engine, &touched).await, "{context}: half a commit is there");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The bytes of each row, as `docs/formats/rows.md` has them: a change here is a change of the format.
+
+use domain::{
+    AccountId, BucketName, Checksum, ChecksumAlgorithm, CorsPolicy, CorsRule, ETag, HttpMetadata, ObjectInfo,
+    ObjectKey, ObjectMetadata, StorageClass, Timestamp,
+};
+
+use super::bucket::{self, BucketId, BucketRow};
+use super::object::{self, Content, ObjectRow, Segment};
+use super::{account, reclaim};
+use crate::engine::WriteId;
+
+fn name() -> BucketName {
+    BucketName::parse("abc").expect("valid")
+}
+
+#[test]
+fn keys() {
+    let id = BucketId(0x0102_0304_0506_0708);
+    let object_key = ObjectKey::parse("a\0b").expect("valid");
+    let table: [(Vec<u8>, &[u8]); 7] = [
+        (account::key(), b"a"),
+        (bucket::key(&name()), b"babc"),
+        (bucket::cors_key(id), b"c\x01\x02\x03\x04\x05\x06\x07\x08"),
+        (bucket::count_key(), b"n"),
+        (object::key(id, &object_key), b"o\x01\x02\x03\x04\x05\x06\x07\x08a\0\xffb\0\0\0\0\0\0\0\0\0\0"),
+        (reclaim::displaced_key(WriteId([9; 16]), 258), &[&[b'g'][..], &[9; 16], &[1, 2]].concat()),
+        (reclaim::blob_key(&[7; 16]), &[&[b'x'][..], &[7; 16]].concat()),
+    ];
+    for (key, expected) in table {
+        assert_eq!(key, expected);
+    }
+}
+
+#[test]
+fn accounts_and_buckets() {
+    let id = AccountId::parse("123456789abcdef0123456789abcdef0").expect("valid");
+    let value = account::encode(&id);
+    assert_eq!(&value[..], b"\x01\x20123456789abcdef0123456789abcdef0");
+    assert_eq!(account::decode(&value), Ok(id));
+
+    let row = BucketRow {
+        id: BucketId(0x0102_0304_0506_0708),
+        created: Timestamp::from_millis(0x0a0b),
+        location: Some("weur".into()),
+    };
+    let value = row.encode();
+    let expected = b"\x01\x08\x07\x06\x05\x04\x03\x02\x01\x0b\x0a\0\0\0\0\0\0\x01\x04\0\0\0weur";
+    assert_eq!(&value[..], expected);
+    assert_eq!(BucketRow::decode(&value), Ok(row));
+
+    let count = bucket::encode_count(258);
+    assert_eq!(&count[..], b"\x01\x02\x01\0\0\0\0\0\0");
+    assert_eq!(bucket::decode_count(&count), Ok(258));
+    assert!(bucket::decode_count(&count[..8]).is_err());
+}
+
+#[test]
+fn cors_policies() {
+    let rule = CorsRule {
+        id: Some("r".into()),
+        allowed_origins: vec!["*".into()],
+        allowed_methods: vec!["PUT".into(), "GET".into()],
+        allowed_headers: vec!["h".into()],
+        expose_headers: vec!["ETag".into()],
+        max_age_seconds: Some(600),
+    };
+    let policy = CorsPolicy { rules: vec![rule, CorsRule::default()] };
+    let value = bucket::encode_cors(&policy);
+    let rule = [
+        &b"\x01\x01\0\0\0r"[..],
+        b"\x02\x01\0\0\0*",
+        b"\x03\x03\0\0\0PUT\x03\x03\0\0\0GET",
+        b"\x04\x01\0\0\0h",
+        b"\x05\x04\0\0\0ETag",
+        b"\x06\x04\0\0\0\x58\x02\0\0",
+    ]
+    .concat();
+    let length = u8::try_from(rule.len()).expect("short");
+    let expected = [b"\x01\x01", &[length][..], b"\0\0\0", &rule, b"\x01\0\0\0\0"].concat();
+    assert_eq!(&value[..], expected);
+    assert_eq!(bucket::decode_cors(&value), Ok(policy));
+}
+
+#[test]
+fn objects() {
+    let info = ObjectInfo {
+        key: ObjectKey::parse("k").expect("valid"),
+        size: 5,
+        etag: ETag::from_md5([0xee; 16]),
+        last_modified: Timestamp::from_millis(-2),
+        version: 3,
+        metadata: ObjectMetadata {
+            http: HttpMetadata {
+                content_type: Some("t".into()),
+                content_language: Some("l".into()),
+                content_disposition: Some("d".into()),
+                content_encoding: Some("e".into()),
+                cache_control: Some("c".into()),
+                expires: Some("x".into()),
+            },
+            custom: vec![("n".into(), "v".into())],
+            storage_class: StorageClass::StandardIa,
+        },
+        checksums: vec![Checksum::new(ChecksumAlgorithm::Crc64Nvme, vec![0xcc; 8]).expect("eight bytes")],
+    };
+    let content = Content::Manifest(vec![Segment { blob: [0xbb; 16], size: 5 }]);
+    let row = ObjectRow { info, content };
+    let expected = [
+        &b"\x01\x05\0\0\0\0\0\0\0\xfe\xff\xff\xff\xff\xff\xff\xff\x00\x10"[..],
+        &[0xee; 16],
+        b"\x0a\x01\0\0\0\x02",
+        b"\x01\x01\0\0\0t\x02\x01\0\0\0l\x03\x01\0\0\0d\x04\x01\0\0\0e\x05\x01\0\0\0c\x06\x01\0\0\0x",
+        b"\x07\x03\0\0\0n\0v",
+        b"\x08\x09\0\0\0\x03",
+        &[0xcc; 8],
+        b"\x09\x18\0\0\0",
+        &[0xbb; 16],
+        b"\x05\0\0\0\0\0\0\0",
+    ]
+    .concat();
+    let value = row.encode();
+    assert_eq!(&value[..], expected);
+    assert_eq!(ObjectRow::decode(row.info.key.clone(), 3, &value), Ok(row.clone()));
+    assert_eq!(reclaim::displaced_blobs(&value), Ok(vec![Segment { blob: [0xbb; 16], size: 5 }]));
+
+    let mut text = row;
+    text.info.etag = ETag::from_text("abc-2");
+    let value = text.encode();
+    assert_eq!(&value[17..24], b"\x01\x05abc-2");
+    // a field of a later version
+    let later = [&value[..], b"\xf0\x02\0\0\0??"].concat();
+    assert_eq!(ObjectRow::decode(text.info.key.clone(), 3, &later), Ok(text));
+}

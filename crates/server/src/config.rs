@@ -1,0 +1,195 @@
+//! One TOML file, each key overridable by one environment name, checked into types once.
+//!
+//! Raw text first, then [`Config`]: what the server runs on has no unparsed value left. The table of keys in
+//! `config/keys.rs` is the single list that decides what is known, what it defaults to, and what `docs/config.md` says.
+
+mod keys;
+mod units;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::AccountId;
+
+use crate::StartError;
+pub use keys::{KEYS, Key, reference};
+pub use units::{parse_duration, parse_size};
+
+/// A checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Names that the server answers to, with a port where clients must name it.
+    pub hosts: Vec<String>,
+    /// The file of tokens.
+    pub credentials: PathBuf,
+    /// The account of a new data folder; a random one when absent.
+    pub account_id: Option<AccountId>,
+    /// R2's behaviour to the letter.
+    pub strict_r2: bool,
+    /// Bodies up to this many bytes ride in the commit log.
+    pub inline_max_bytes: u64,
+    /// Bytes of bodies that may wait in memory for their commit.
+    pub upload_memory_bytes: u64,
+    /// Bytes of the index's cache.
+    pub index_cache_bytes: u64,
+    /// Bytes of one log segment.
+    pub segment_bytes: u64,
+    /// Free bytes that uploads leave alone.
+    pub reserve_free_bytes: u64,
+    /// Most connections at a time.
+    pub connections_max: usize,
+    /// How long a request's body may pause.
+    pub body_idle: Duration,
+}
+
+/// Values as text, before they are checked.
+#[derive(Debug, Default)]
+struct Raw(BTreeMap<&'static str, Value>);
+
+#[derive(Debug)]
+enum Value {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Config {
+    /// Reads a file and the environment.
+    ///
+    /// # Errors
+    /// [`StartError::Config`].
+    pub fn read(file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+        let place = file.display().to_string();
+        let text =
+            std::fs::read_to_string(file).map_err(|error| StartError::config(&place, error.to_string()))?;
+        Self::parse(&text, environment).map_err(|error| match error {
+            StartError::Config { place: key, what } => StartError::config(format!("{place}: {key}"), what),
+            other => other,
+        })
+    }
+
+    /// Parses a file's text, the environment's values over it.
+    ///
+    /// # Errors
+    /// [`StartError::Config`] that names the key.
+    pub fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+        let mut raw = Raw::from_toml(text)?;
+        for key in KEYS {
+            if let Some(value) = environment(&key.environment()) {
+                raw.0.insert(key.name, Value::Text(value));
+            }
+        }
+        raw.check()
+    }
+}
+
+impl Raw {
+    fn from_toml(text: &str) -> Result<Self, StartError> {
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| StartError::config("TOML", error.to_string()))?;
+        let mut raw = Self::default();
+        for (name, value) in &table {
+            let key = KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
+                let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+                StartError::config(name, format!("is no key; the keys are {}", known.join(", ")))
+            })?;
+            raw.0.insert(key.name, plain(name, value)?);
+        }
+        Ok(raw)
+    }
+
+    fn check(&self) -> Result<Config, StartError> {
+        let config = Config {
+            data: PathBuf::from(self.required("data")?),
+            listen: self.parsed("listen", |text| {
+                text.parse().map_err(|_| "is no address with a port, such as 0.0.0.0:9000".to_owned())
+            })?,
+            hosts: self.list("hosts"),
+            credentials: PathBuf::from(self.required("credentials")?),
+            account_id: self.account_id()?,
+            strict_r2: self
+                .parsed("strict_r2", |text| text.parse().map_err(|_| "is true or false".to_owned()))?,
+            inline_max_bytes: self.size("inline_max", 0, meta::engine::BODY_MAX_BYTES)?,
+            upload_memory_bytes: self.size("upload_memory", 1024 * 1024, u64::MAX)?,
+            index_cache_bytes: self.size("index_cache", 1024 * 1024, u64::MAX)?,
+            segment_bytes: self.size("segment", 32 * 1024 * 1024, 4 * 1024 * 1024 * 1024)?,
+            reserve_free_bytes: self.size("reserve_free", 0, u64::MAX)?,
+            connections_max: self.parsed("connections_max", |text| match text.parse() {
+                Ok(count @ 1..=1_000_000) => Ok(count),
+                _ => Err("is a number from 1 to 1000000".to_owned()),
+            })?,
+            body_idle: self.parsed("body_idle", parse_duration)?,
+        };
+        if config.hosts.is_empty() {
+            let what = "names the host names that clients use, such as [\"files.example.com\"]";
+            return Err(StartError::config("hosts", what));
+        }
+        Ok(config)
+    }
+
+    fn account_id(&self) -> Result<Option<AccountId>, StartError> {
+        let Some(text) = self.text("account_id") else { return Ok(None) };
+        let not_hex = |_| StartError::config("account_id", "is 32 lower-case hexadecimal characters");
+        AccountId::parse(&text).map(Some).map_err(not_hex)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.0.get(name) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            Some(Value::List(list)) => Some(list.join(",")),
+            None => KEYS.iter().find(|key| key.name == name).and_then(|key| key.default).map(str::to_owned),
+        }
+        .filter(|text| !text.is_empty())
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        match self.0.get(name) {
+            Some(Value::List(list)) => list.clone(),
+            Some(Value::Text(text)) => text.split(',').map(|item| item.trim().to_owned()).collect(),
+            None => Vec::new(),
+        }
+        .into_iter()
+        .filter(|item| !item.is_empty())
+        .collect()
+    }
+
+    fn required(&self, name: &str) -> Result<String, StartError> {
+        self.text(name).ok_or_else(|| StartError::config(name, "is missing"))
+    }
+
+    fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, StartError> {
+        let text = self.required(name)?;
+        parse(&text).map_err(|what| StartError::config(name, format!("{text:?} {what}")))
+    }
+
+    fn size(&self, name: &str, min: u64, max: u64) -> Result<u64, StartError> {
+        self.parsed(name, |text| match parse_size(text)? {
+            bytes if bytes < min => Err(format!("is less than {min} bytes")),
+            bytes if bytes > max => Err(format!("is more than {max} bytes")),
+            bytes => Ok(bytes),
+        })
+    }
+}
+
+fn plain(name: &str, value: &toml::Value) -> Result<Value, StartError> {
+    use toml::Value as T;
+    let scalar = |value: &T| match value {
+        T::String(text) => Some(text.clone()),
+        T::Integer(number) => Some(number.to_string()),
+        T::Boolean(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    let found = match value {
+        T::Array(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>().map(Value::List),
+        other => scalar(other).map(Value::Text),
+    };
+    found.ok_or_else(|| StartError::config(name, "is a text, a number, true or false, or a list of texts"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The table of configuration keys, and the reference page made from it.
+
+use std::fmt::Write as _;
+
+/// One key of the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Its value when it is absent; a key without one is required or has no effect.
+    pub default: Option<&'static str>,
+    /// What it means, for the reference.
+    pub help: &'static str,
+}
+
+impl Key {
+    /// The name of the environment variable that overrides it.
+    #[must_use]
+    pub fn environment(&self) -> String {
+        format!("LARDER_{}", self.name.to_uppercase())
+    }
+}
+
+const fn key(name: &'static str, default: Option<&'static str>, help: &'static str) -> Key {
+    Key { name, default, help }
+}
+
+/// Every key there is.
+pub const KEYS: &[Key] = &[
+    key("data", None, "Folder of the data. Required."),
+    key(
+        "credentials",
+        None,
+        "File of the tokens that may call, as `larder token new` prints them. Required; there is no default credential.",
+    ),
+    key(
+        "hosts",
+        None,
+        "List of the names that clients use, with the port where it is not the scheme's own: `files.example.com`, `10.0.0.5:9000`. Required. A signature made for any of them is accepted.",
+    ),
+    key("listen", Some("127.0.0.1:9000"), "Address and port to listen on; port 0 picks a free one."),
+    key(
+        "account_id",
+        None,
+        "Account id of a new data folder, 32 lower-case hexadecimal characters; a random one when absent.",
+    ),
+    key(
+        "strict_r2",
+        Some("false"),
+        "R2's behaviour to the letter where Larder does more: 204 for preflights, checksums in presigned queries enforced, `Quiet` ignored.",
+    ),
+    key(
+        "inline_max",
+        Some("1 MiB"),
+        "Bodies up to this size are kept in the commit log, larger ones in files of their own; at most 4 MiB.",
+    ),
+    key(
+        "upload_memory",
+        Some("48 MiB"),
+        "Memory for bodies that wait for their commit; beyond it they go to files, whatever their size.",
+    ),
+    key("index_cache", Some("16 MiB"), "Memory for the index's cache."),
+    key("segment", Some("256 MiB"), "Size of one file of the commit log, 32 MiB to 4 GiB."),
+    key(
+        "reserve_free",
+        Some("1 GiB"),
+        "Free disk space that uploads leave alone, so that deletes and reads go on when the disk is full.",
+    ),
+    key("connections_max", Some("4096"), "Most connections at a time; further ones wait."),
+    key("body_idle", Some("60s"), "How long a request's body may pause before the request is given up."),
+];
+
+/// The reference page, `docs/config.md`.
+#[must_use]
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         `larder serve --config FILE` reads one TOML file. Each key may be overridden by an environment variable; lists are\n\
+         comma-separated there. Sizes carry a unit (`KiB`, `MiB`, `GiB`), durations too (`ms`, `s`, `min`, `h`). An unknown key is an\n\
+         error. This page is made from the code; a test keeps it so.\n\n\
+         | Key | Environment | Default | Meaning |\n| --- | --- | --- | --- |\n",
+    );
+    for key in KEYS {
+        let default = key.default.map_or_else(|| "–".to_owned(), |text| format!("`{text}`"));
+        writeln!(page, "| `{}` | `{}` | {default} | {} |", key.name, key.environment(), key.help)
+            .expect("a string takes any text");
+    }
+    page
+}

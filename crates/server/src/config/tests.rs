@@ -1,0 +1,65 @@
+use super::*;
+
+const MINIMAL: &str = "data = \"/d\"\ncredentials = \"/c\"\nhosts = [\"files.example.com\"]\n";
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+#[test]
+fn a_short_file_is_enough() {
+    let config = Config::parse(MINIMAL, &nothing).unwrap();
+    assert_eq!(config.data, PathBuf::from("/d"));
+    assert_eq!(config.listen, "127.0.0.1:9000".parse().unwrap());
+    assert_eq!(config.hosts, ["files.example.com"]);
+    assert_eq!(config.inline_max_bytes, 1 << 20);
+    assert!(!config.strict_r2);
+    assert_eq!(config.account_id, None);
+}
+
+#[test]
+fn the_environment_wins() {
+    let environment = |name: &str| match name {
+        "LARDER_HOSTS" => Some("a.example, b.example:9000".to_owned()),
+        "LARDER_STRICT_R2" => Some("true".to_owned()),
+        "LARDER_INLINE_MAX" => Some("64 KiB".to_owned()),
+        _ => None,
+    };
+    let config = Config::parse(MINIMAL, &environment).unwrap();
+    assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
+    assert!(config.strict_r2);
+    assert_eq!(config.inline_max_bytes, 64 << 10);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let table = [
+        ("", "data", "is missing"),
+        ("dta = 1", "dta", "is no key"),
+        ("data = \"/d\"\ncredentials = \"/c\"", "hosts", "names the host names"),
+        (&format!("{MINIMAL}listen = \"9000\""), "listen", "is no address with a port"),
+        (&format!("{MINIMAL}inline_max = \"8 MiB\""), "inline_max", "is more than 4194304 bytes"),
+        (&format!("{MINIMAL}inline_max = 5"), "inline_max", "is no size with a unit"),
+        (&format!("{MINIMAL}segment = \"1 MiB\""), "segment", "is less than"),
+        (&format!("{MINIMAL}strict_r2 = \"yes\""), "strict_r2", "is true or false"),
+        (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
+        (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
+        (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
+        ("data = ", "TOML", ""),
+    ];
+    for (text, key, expected) in table {
+        let StartError::Config { place, what } = Config::parse(text, &nothing).unwrap_err() else {
+            panic!("not about the configuration: {text}");
+        };
+        assert_eq!(place, key, "{text}");
+        assert!(what.contains(expected), "{text}: {what}");
+    }
+}
+
+#[test]
+fn the_reference_page_is_current() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
+    let kept = std::fs::read_to_string(&page).unwrap_or_default();
+    let current = reference();
+    assert!(kept == current, "docs/config.md is not current; it should be:\n\n{current}");
+}

@@ -1,0 +1,223 @@
+//! The file of tokens that may call: made by `larder dev` and `larder token new`, read once at start.
+//!
+//! A token is an API token's id and the hash of its value; the two are an S3 key pair. The file holds secrets: it is
+//! written with mode 0600, and refused when everybody on the machine could read it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
+use domain::{BucketName, Random};
+use sha2::{Digest, Sha256};
+
+use crate::StartError;
+
+/// Characters of a token's value after its prefix.
+const VALUE_CHARS: usize = 48;
+/// Longest file that is read, in bytes.
+const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+const PERMISSIONS: [(&str, Permission); 4] = [
+    ("admin-read-write", Permission::AdminReadWrite),
+    ("admin-read-only", Permission::AdminReadOnly),
+    ("object-read-write", Permission::ObjectReadWrite),
+    ("object-read-only", Permission::ObjectReadOnly),
+];
+
+/// An API token with its S3 key pair.
+#[derive(Clone)]
+pub struct Token {
+    /// What people call it.
+    pub name: String,
+    /// What it may call, and with which secret.
+    pub key: AccessKey,
+    /// The token itself, when it is known here: its SHA-256 is the secret access key.
+    pub value: Option<String>,
+}
+
+/// Shows neither the value nor the secret.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("name", &self.name).field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl Token {
+    /// Makes a new token.
+    ///
+    /// Spec: R2 docs, API tokens: the access key id is the token's id, the secret access key the SHA-256 of its value.
+    #[must_use]
+    pub fn new(random: &dyn Random, name: impl Into<String>, scope: Scope) -> Self {
+        let id = domain::random::hex::<16>(random);
+        let value = format!("cfat_{}", alphanumeric(random, VALUE_CHARS));
+        let key = AccessKey { id, secret: SecretAccessKey::new(secret_of(&value)), scope };
+        Self { name: name.into(), key, value: Some(value) }
+    }
+
+    /// Its block of the file; with the value itself only if `keep_value`.
+    #[must_use]
+    pub fn to_toml(&self, keep_value: bool) -> String {
+        let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let secret = match &self.value {
+            Some(value) if keep_value => format!("value = {}", text(value)),
+            _ => format!("secret = {}", text(self.key.secret.expose())),
+        };
+        let permission = PERMISSIONS.iter().find(|(_, level)| *level == self.key.scope.permission);
+        let permission = permission.map_or("object-read-only", |(name, _)| name);
+        let buckets = match &self.key.scope.buckets {
+            BucketScope::All => String::new(),
+            BucketScope::Only(names) => {
+                let names: Vec<_> = names.iter().map(|name| text(name.as_str())).collect();
+                format!("buckets = [{}]\n", names.join(", "))
+            }
+        };
+        let (name, id) = (text(&self.name), text(&self.key.id));
+        format!("[[token]]\nname = {name}\nid = {id}\n{secret}\npermission = \"{permission}\"\n{buckets}")
+    }
+}
+
+/// What a token may do, from the names of its permission and buckets; no bucket means all.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn parse_scope(permission: &str, buckets: &[String]) -> Result<Scope, String> {
+    let known = PERMISSIONS.iter().find(|(name, _)| *name == permission);
+    let (_, permission) = known.ok_or_else(|| {
+        let names = PERMISSIONS.map(|(name, _)| name).join(", ");
+        format!("{permission:?} is no permission; they are {names}")
+    })?;
+    if buckets.is_empty() {
+        return Ok(Scope { permission: *permission, buckets: BucketScope::All });
+    }
+    if is_admin(*permission) {
+        return Err(
+            "an admin permission reaches the whole account; name no bucket, or use an object one".into()
+        );
+    }
+    let parse = |name: &String| BucketName::parse(name).map_err(|_| format!("{name:?} is no bucket's name"));
+    let names = buckets.iter().map(parse).collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(Scope { permission: *permission, buckets: BucketScope::Only(names) })
+}
+
+/// The tokens of one file.
+#[derive(Clone, Debug)]
+pub struct TokenFile {
+    /// In the file's order; ids are unique, and there is at least one.
+    pub tokens: Vec<Token>,
+}
+
+impl TokenFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`StartError::Credentials`], also when everybody may read it.
+    pub fn read(file: &Path) -> Result<Self, StartError> {
+        let refuse = |what: String| StartError::Credentials { file: file.to_owned(), what };
+        let meta = std::fs::metadata(file)
+            .map_err(|error| refuse(format!("{error}; `larder token new` prints a token to put into it")))?;
+        if is_open_to_all(&meta) {
+            let fix = format!("everybody on this machine may read it; run: chmod 600 {}", file.display());
+            return Err(refuse(fix));
+        }
+        if meta.len() > FILE_MAX_BYTES {
+            return Err(refuse(format!("it has more than {FILE_MAX_BYTES} bytes")));
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| refuse(error.to_string()))?;
+        Self::parse(&text).map_err(refuse)
+    }
+
+    /// Parses a file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it; no secret is repeated.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // a TOML error quotes the line it is in, which may hold a secret
+        let table: toml::Table = text.parse().map_err(|_| "it is not TOML".to_owned())?;
+        if let Some(key) = table.keys().find(|key| *key != "token") {
+            return Err(format!("{key} is no key; the file holds [[token]] blocks"));
+        }
+        let blocks = table.get("token").and_then(toml::Value::as_array).ok_or("it has no [[token]] block")?;
+        let mut tokens = Vec::new();
+        let mut ids = BTreeSet::new();
+        for (block, number) in blocks.iter().zip(1..) {
+            let token = parse_token(block).map_err(|what| format!("token {number}: {what}"))?;
+            if !ids.insert(token.key.id.clone()) {
+                return Err(format!("token {number}: its id is another token's, too"));
+            }
+            tokens.push(token);
+        }
+        if tokens.is_empty() { Err("it has no [[token]] block".to_owned()) } else { Ok(Self { tokens }) }
+    }
+
+    /// The keys that may call.
+    pub fn keys(&self) -> impl Iterator<Item = AccessKey> {
+        self.tokens.iter().map(|token| token.key.clone())
+    }
+}
+
+fn parse_token(block: &toml::Value) -> Result<Token, String> {
+    const KEYS: [&str; 6] = ["name", "id", "value", "secret", "permission", "buckets"];
+    let table = block.as_table().ok_or("it is not a [[token]] block")?;
+    if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(format!("{key} is no key; they are {}", KEYS.join(", ")));
+    }
+    let text = |name: &str| match table.get(name) {
+        None => Ok(None),
+        Some(value) => value.as_str().map(Some).ok_or(format!("{name} is a text")),
+    };
+    let id = text("id")?.filter(|id| is_access_key_id(id));
+    let id = id.ok_or("id is missing, or not 32 lower-case hexadecimal characters")?;
+    let (value, secret) = match (text("value")?, text("secret")?) {
+        (Some(value), None) if value.len() >= 32 => (Some(value.to_owned()), secret_of(value)),
+        (None, Some(secret)) if secret.len() >= 32 => (None, secret.to_owned()),
+        (Some(_), Some(_)) => {
+            return Err("it has a value and a secret; the secret is the value's hash".into());
+        }
+        _ => return Err("it needs a value or a secret of at least 32 characters".into()),
+    };
+    let buckets = table.get("buckets").map_or(Ok(Vec::new()), |value| {
+        let names =
+            value.as_array().map(|names| names.iter().map(toml::Value::as_str).collect::<Option<Vec<_>>>());
+        let names = names.flatten().filter(|names| !names.is_empty()).ok_or("buckets is a list of names")?;
+        Ok::<_, String>(names.into_iter().map(str::to_owned).collect())
+    })?;
+    let scope = parse_scope(text("permission")?.ok_or("permission is missing")?, &buckets)?;
+    let key = AccessKey { id: id.to_owned(), secret: SecretAccessKey::new(secret), scope };
+    Ok(Token { name: text("name")?.unwrap_or("unnamed").to_owned(), key, value })
+}
+
+const fn is_admin(permission: Permission) -> bool {
+    matches!(permission, Permission::AdminReadWrite | Permission::AdminReadOnly)
+}
+
+fn is_access_key_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+fn is_open_to_all(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    meta.permissions().mode() & 0o004 != 0
+}
+
+/// The secret access key of a token's value.
+fn secret_of(value: &str) -> String {
+    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Random characters, each equally likely: bytes that would favour some are drawn again.
+fn alphanumeric(random: &dyn Random, chars: usize) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const FAIR: u8 = 62 * 4;
+    let mut text = String::with_capacity(chars);
+    while text.len() < chars {
+        let mut bytes = [0; 64];
+        random.fill(&mut bytes);
+        let fair = bytes.iter().filter(|byte| **byte < FAIR);
+        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(chars - text.len()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The server of `larder dev`: no configuration, and everything an upload needs is there after the first start.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use auth::{Caller, Scope};
+use disk::LocalDisk;
+use domain::{BucketName, CorsPolicy, CorsRule, Error};
+
+use crate::server::{Server, bind};
+use crate::{Config, StartError, SystemRandom, Token, TokenFile, data_dir};
+
+/// The bucket of the first start.
+pub const BUCKET: &str = "user-uploads";
+/// The origins that its CORS policy allows: where front-end tools serve pages in development.
+pub const ORIGINS: [&str; 2] = ["http://localhost:3000", "http://localhost:5173"];
+
+const CREDENTIALS: &str = "credentials.toml";
+const CREDENTIALS_HEAD: &str =
+    "# The credentials of this larder data folder. Whoever reads this file may do everything.\n\n";
+
+/// A development server that listens.
+pub struct Dev {
+    /// The server.
+    pub server: Server,
+    /// The admin token.
+    pub token: Token,
+    /// Where credentials are kept.
+    pub credentials: PathBuf,
+}
+
+/// Opens a development server; the first start makes credentials, the bucket and its policy.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn open(data: &Path, listen: SocketAddr, more_hosts: &[String]) -> Result<Dev, StartError> {
+    let (listener, bound) = bind(listen).await?;
+    let disk = data_dir::open(data, &SystemRandom)?;
+    let kept = kept_tokens(&disk, data)?;
+    let is_first_start = kept.is_none();
+    let tokens =
+        kept.unwrap_or_else(|| TokenFile { tokens: vec![Token::new(&SystemRandom, "dev", Scope::admin())] });
+    let config = config(data, bound, more_hosts);
+    let server = Server::open_on(listener, disk.clone(), &config, &tokens).await?;
+    if is_first_start {
+        // the credentials file comes last: without it the next start is a first start again
+        make_bucket(&server).await.map_err(|error| StartError::data(data, error))?;
+        let blocks: String = tokens.tokens.iter().map(|token| token.to_toml(true)).collect();
+        data_dir::write(&*disk, CREDENTIALS, &format!("{CREDENTIALS_HEAD}{blocks}"))
+            .and_then(|()| data_dir::write(&*disk, ".gitignore", "*\n"))
+            .map_err(|error| StartError::data(data, error))?;
+    }
+    let token = tokens.tokens.into_iter().next().expect("a token file holds a token");
+    Ok(Dev { server, token, credentials: config.credentials })
+}
+
+fn kept_tokens(disk: &LocalDisk, data: &Path) -> Result<Option<TokenFile>, StartError> {
+    let file = data.join(CREDENTIALS);
+    let text = data_dir::read(disk, CREDENTIALS).map_err(|error| StartError::data(data, error))?;
+    // the file is read again by its path, so that its mode is judged too
+    text.map(|_| TokenFile::read(&file)).transpose()
+}
+
+/// What a development server runs on: the defaults, and the loopback's names.
+fn config(data: &Path, bound: SocketAddr, more_hosts: &[String]) -> Config {
+    let port = bound.port();
+    let mut hosts = vec![format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
+    let is_loopback = bound.ip().is_loopback() || bound.ip().is_unspecified();
+    if !is_loopback {
+        hosts.push(bound.to_string());
+    }
+    hosts.extend(more_hosts.iter().cloned());
+    Config {
+        data: data.to_owned(),
+        listen: bound,
+        hosts,
+        credentials: data.join(CREDENTIALS),
+        account_id: None,
+        strict_r2: false,
+        inline_max_bytes: 1024 * 1024,
+        upload_memory_bytes: 48 * 1024 * 1024,
+        index_cache_bytes: 16 * 1024 * 1024,
+        segment_bytes: 256 * 1024 * 1024,
+        reserve_free_bytes: 256 * 1024 * 1024,
+        connections_max: 4_096,
+        body_idle: Duration::from_secs(60),
+    }
+}
+
+async fn make_bucket(server: &Server) -> Result<(), Error> {
+    let store = server.store();
+    let name = BucketName::parse(BUCKET)?;
+    match store.create_bucket(&Caller::System, &name, None).await {
+        Ok(()) | Err(Error::BucketAlreadyOwnedByYou { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+    let rule = CorsRule {
+        id: Some("local development".to_owned()),
+        allowed_origins: texts(&ORIGINS),
+        allowed_methods: texts(&["GET", "PUT", "POST", "DELETE", "HEAD"]),
+        allowed_headers: texts(&["*"]),
+        expose_headers: texts(&["ETag"]),
+        max_age_seconds: Some(3_600),
+    };
+    store.put_bucket_cors(&Caller::System, &name, &CorsPolicy { rules: vec![rule] }).await
+}
+
+/// The address that a client on this machine connects to.
+#[must_use]
+pub fn endpoint(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    format!("http://{ip}:{}", address.port())
+}

@@ -1,0 +1,142 @@
+//! A server from its start to its end: bind, open, run, drain, close.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_s3::{Door, DoorSettings};
+use disk::LocalDisk;
+use meta_embedded::EmbeddedEngine;
+use store::{Credentials, Store};
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::listener::{self, Ending};
+use crate::{Config, StartError, SystemClock, SystemRandom, TokenFile, data_dir, maintenance, parts};
+
+/// How long running requests may go on after the server was told to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// A server that listens; it answers once it runs.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    connections_max: usize,
+    store: Arc<Store>,
+    engine: Arc<EmbeddedEngine>,
+    door: Arc<Door>,
+    ending: Ending,
+}
+
+/// Tells a running server to end.
+#[derive(Clone)]
+pub struct Stop(Ending);
+
+impl Stop {
+    /// Takes no more connections, lets running requests finish for a while, then returns from [`Server::run`].
+    pub fn stop(&self) {
+        self.0.stop.cancel();
+    }
+}
+
+impl Server {
+    /// Binds and opens the production form.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let tokens = TokenFile::read(&config.credentials)?;
+        let (listener, _) = bind(config.listen).await?;
+        let disk = data_dir::open(&config.data, &SystemRandom)?;
+        Self::open_on(listener, disk, config, &tokens).await
+    }
+
+    pub(crate) async fn open_on(
+        listener: TcpListener,
+        disk: Arc<LocalDisk>,
+        config: &Config,
+        tokens: &TokenFile,
+    ) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(|error| refused(config.listen, &error))?;
+        let opened = parts::open(config, disk, Credentials::new(tokens.keys())).await?;
+        let settings = DoorSettings {
+            hosts: config.hosts.clone(),
+            strict_r2: config.strict_r2,
+            body_idle: config.body_idle,
+        };
+        let door = Door::new(Arc::clone(&opened.store), Arc::new(SystemClock), &SystemRandom, settings);
+        Ok(Self {
+            listener,
+            address,
+            connections_max: config.connections_max,
+            store: opened.store,
+            engine: opened.engine,
+            door: Arc::new(door),
+            ending: Ending::default(),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it serves.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The means to end it.
+    #[must_use]
+    pub fn stop_handle(&self) -> Stop {
+        Stop(self.ending.clone())
+    }
+
+    /// Serves until it is told to stop, drains, and closes the store.
+    pub async fn run(self) {
+        let tasks = TaskTracker::new();
+        maintenance::start(
+            Arc::clone(&self.store),
+            Arc::clone(&self.engine),
+            self.ending.stop.clone(),
+            &tasks,
+        );
+        tracing::info!(address = %self.address, account = %self.store.account(), "serving");
+        listener::serve(self.listener, self.door, self.connections_max, self.ending.clone(), tasks.clone())
+            .await;
+        tasks.close();
+        if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
+            tracing::warn!("requests still ran after {} s and were broken off", DRAIN_MAX.as_secs());
+            self.ending.kill.cancel();
+            tasks.wait().await;
+        }
+        let engine = self.engine;
+        if let Err(error) = tokio::task::spawn_blocking(move || engine.close()).await {
+            tracing::error!(%error, "the store did not close well; the next start recovers it");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|error| refused(address, &error))?;
+    let bound = listener.local_addr().map_err(|error| refused(address, &error))?;
+    Ok((listener, bound))
+}
+
+fn refused(address: SocketAddr, error: &std::io::Error) -> StartError {
+    let what = match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "another program listens there; end it, or choose another address with --listen or `listen`"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    };
+    StartError::Listen { address: address.to_string(), what }
+}

@@ -1,0 +1,249 @@
+//! Buckets and their settings.
+
+use auth::{Action, Caller};
+use domain::{BucketName, CorsPolicy, Error, Timestamp};
+use meta::tables::bucket::{self, BucketId, BucketRow};
+use meta::tables::object;
+use meta::{Check, EngineError, Entry, KeyRange, Scan, Version, Write};
+
+use crate::failure::{damaged, engine_failed};
+use crate::{Store, delete_row, put_row};
+
+/// A bucket as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: BucketName,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The location hint it was created with, lower case.
+    pub location: Option<String>,
+}
+
+/// A bucket row with the version that a commit can check.
+pub(crate) struct FoundBucket {
+    pub(crate) row: BucketRow,
+    pub(crate) version: Version,
+}
+
+/// How many buckets there are, with what a commit checks to rely on it.
+struct BucketCount {
+    buckets: u64,
+    unchanged: Check,
+}
+
+const PAGE: u32 = 1_000;
+/// Commits lost to changes of other buckets before one gives up.
+const COMMIT_TRIES: usize = 16;
+
+impl Store {
+    /// All buckets, in order of name.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`]; any error of the engine.
+    pub async fn list_buckets(&self, caller: &Caller) -> Result<Vec<Bucket>, Error> {
+        caller.allow(Action::ListBuckets, None)?;
+        let mut range = KeyRange::prefix(&bucket::table_prefix());
+        let mut buckets = Vec::new();
+        loop {
+            let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
+            let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+            for entry in &page.entries {
+                let Entry::Row { key, head, .. } = entry else { continue };
+                let name =
+                    bucket::name_of(key).ok_or_else(|| Error::internal("a bucket row without a name"))?;
+                let row = BucketRow::decode(head).map_err(damaged)?;
+                buckets.push(Bucket { name, created: row.created, location: row.location });
+            }
+            match page.entries.last() {
+                Some(Entry::Row { key, .. }) if page.more => range.start = [key, [0].as_slice()].concat(),
+                _ => return Ok(buckets),
+            }
+        }
+    }
+
+    /// Creates a bucket.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::BucketAlreadyOwnedByYou`], [`Error::TooManyBuckets`]; any error of the engine.
+    pub async fn create_bucket(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        location: Option<String>,
+    ) -> Result<(), Error> {
+        caller.allow(Action::CreateBucket, Some(name))?;
+        let key = bucket::key(name);
+        if self.engine.get(&key).await.map_err(engine_failed)?.is_some() {
+            return Err(Error::BucketAlreadyOwnedByYou { bucket: name.clone() });
+        }
+        let mut id = [0; 8];
+        self.random.fill(&mut id);
+        let row = BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location };
+        for _ in 0..COMMIT_TRIES {
+            let count = self.count_buckets().await?;
+            if count.buckets >= self.settings.buckets_max {
+                return Err(Error::TooManyBuckets);
+            }
+            let checks = vec![
+                Check::Absent(key.clone()),
+                Check::Empty(KeyRange::prefix(&object::bucket_prefix(row.id))),
+                count.unchanged,
+            ];
+            let writes = vec![
+                put_row(key.clone(), row.encode()),
+                put_row(bucket::count_key(), bucket::encode_count(count.buckets + 1)),
+            ];
+            match self.commit(checks, writes).await {
+                Ok(_) => return Ok(()),
+                Err(EngineError::Conflict { check: 0 }) => {
+                    return Err(Error::BucketAlreadyOwnedByYou { bucket: name.clone() });
+                }
+                // another bucket came or went
+                Err(EngineError::Conflict { check: 2 }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+
+    /// One bucket.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn head_bucket(&self, caller: &Caller, name: &BucketName) -> Result<Bucket, Error> {
+        caller.allow(Action::HeadBucket, Some(name))?;
+        let found = self.find_bucket(name).await?;
+        Ok(Bucket { name: name.clone(), created: found.row.created, location: found.row.location })
+    }
+
+    /// Where a bucket is.
+    ///
+    /// # Errors
+    /// As [`Store::head_bucket`].
+    pub async fn bucket_location(&self, caller: &Caller, name: &BucketName) -> Result<Option<String>, Error> {
+        caller.allow(Action::ReadBucketSettings, Some(name))?;
+        Ok(self.find_bucket(name).await?.row.location)
+    }
+
+    /// Deletes an empty bucket and its settings.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::BucketNotEmpty`], [`Error::BucketConflict`]; any error of
+    /// the engine.
+    pub async fn delete_bucket(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
+        caller.allow(Action::DeleteBucket, Some(name))?;
+        let FoundBucket { row, version } = self.find_bucket(name).await?;
+        let key = bucket::key(name);
+        for _ in 0..COMMIT_TRIES {
+            let count = self.count_buckets().await?;
+            let checks = vec![
+                Check::Empty(KeyRange::prefix(&object::bucket_prefix(row.id))),
+                Check::VersionIs(key.clone(), version),
+                count.unchanged,
+            ];
+            let writes = vec![
+                delete_row(key.clone()),
+                delete_row(bucket::cors_key(row.id)),
+                put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
+            ];
+            match self.commit(checks, writes).await {
+                Ok(_) => return Ok(()),
+                Err(EngineError::Conflict { check: 0 }) => {
+                    return Err(Error::BucketNotEmpty { bucket: name.clone() });
+                }
+                Err(EngineError::Conflict { check: 1 }) => {
+                    return Err(Error::BucketConflict { bucket: name.clone() });
+                }
+                Err(EngineError::Conflict { .. }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+
+    async fn count_buckets(&self) -> Result<BucketCount, Error> {
+        let key = bucket::count_key();
+        Ok(match self.engine.get(&key).await.map_err(engine_failed)? {
+            Some(row) => BucketCount {
+                buckets: bucket::decode_count(&row.value).map_err(damaged)?,
+                unchanged: Check::VersionIs(key, row.version),
+            },
+            None => BucketCount { buckets: 0, unchanged: Check::Absent(key) },
+        })
+    }
+
+    /// A bucket's CORS policy.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchCorsPolicy`]; any error of the engine.
+    pub async fn bucket_cors(&self, caller: &Caller, name: &BucketName) -> Result<CorsPolicy, Error> {
+        caller.allow(Action::ReadBucketSettings, Some(name))?;
+        self.cors_policy(name).await?.ok_or(Error::NoSuchCorsPolicy)
+    }
+
+    /// The CORS policy to evaluate for a request to a bucket, which need not exist: nobody learns whether it does.
+    ///
+    /// # Errors
+    /// Any error of the engine.
+    pub async fn evaluate_cors(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+    ) -> Result<Option<CorsPolicy>, Error> {
+        caller.allow(Action::EvaluateCors, Some(name))?;
+        match self.cors_policy(name).await {
+            Err(Error::NoSuchBucket { .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Replaces a bucket's CORS policy; in force with the next request.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::InvalidCorsPolicy`]; any error of the engine.
+    pub async fn put_bucket_cors(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        policy: &CorsPolicy,
+    ) -> Result<(), Error> {
+        caller.allow(Action::WriteBucketSettings, Some(name))?;
+        policy.check().map_err(Error::InvalidCorsPolicy)?;
+        let bucket = self.find_bucket(name).await?;
+        let key = bucket::cors_key(bucket.row.id);
+        self.change_bucket(name, &bucket, put_row(key, bucket::encode_cors(policy))).await
+    }
+
+    /// Removes a bucket's CORS policy; none is no error.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn delete_bucket_cors(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
+        caller.allow(Action::WriteBucketSettings, Some(name))?;
+        let bucket = self.find_bucket(name).await?;
+        self.change_bucket(name, &bucket, delete_row(bucket::cors_key(bucket.row.id))).await
+    }
+
+    async fn change_bucket(&self, name: &BucketName, found: &FoundBucket, write: Write) -> Result<(), Error> {
+        // not merely present: a bucket made meanwhile under the same name has settings of its own
+        let checks = vec![Check::VersionIs(bucket::key(name), found.version)];
+        match self.commit(checks, vec![write]).await {
+            Ok(_) => Ok(()),
+            Err(EngineError::Conflict { .. }) => Err(Error::NoSuchBucket { bucket: name.clone() }),
+            Err(error) => Err(engine_failed(error)),
+        }
+    }
+
+    async fn cors_policy(&self, name: &BucketName) -> Result<Option<CorsPolicy>, Error> {
+        let id = self.find_bucket(name).await?.row.id;
+        let row = self.engine.get(&bucket::cors_key(id)).await.map_err(engine_failed)?;
+        row.map(|row| bucket::decode_cors(&row.value).map_err(damaged)).transpose()
+    }
+
+    pub(crate) async fn find_bucket(&self, name: &BucketName) -> Result<FoundBucket, Error> {
+        let row = self.engine.get(&bucket::key(name)).await.map_err(engine_failed)?;
+        let row = row.ok_or_else(|| Error::NoSuchBucket { bucket: name.clone() })?;
+        Ok(FoundBucket { row: BucketRow::decode(&row.value).map_err(damaged)?, version: row.version })
+    }
+}

@@ -1,0 +1,68 @@
+//! DeleteObject and DeleteObjects.
+
+use auth::{Action, Caller};
+use domain::{BucketName, Error, ObjectKey};
+use meta::tables::{bucket, object, reclaim};
+use meta::{Batch, Check, EngineError, Write};
+
+use crate::Store;
+use crate::failure::engine_failed;
+
+/// What became of one key of a batch: S3 reports a missing one as deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteOutcome {
+    /// The key.
+    pub key: ObjectKey,
+}
+
+/// Keys deleted by one commit.
+const KEYS_PER_COMMIT: usize = 1_000;
+
+impl Store {
+    /// Deletes an object; a missing one is no error.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn delete_object(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+    ) -> Result<(), Error> {
+        self.delete_objects(caller, name, std::slice::from_ref(key)).await.map(|_| ())
+    }
+
+    /// Deletes objects, up to 1,000 in one commit.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine: keys of earlier commits are then gone.
+    pub async fn delete_objects(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        keys: &[ObjectKey],
+    ) -> Result<Vec<DeleteOutcome>, Error> {
+        caller.allow(Action::DeleteObject, Some(name))?;
+        let bucket = self.find_bucket(name).await?;
+        // a batch names each row once, a client may name a key twice
+        let mut once: Vec<&ObjectKey> = keys.iter().collect();
+        once.sort_unstable();
+        once.dedup();
+        for chunk in once.chunks(KEYS_PER_COMMIT) {
+            let write_id = self.new_write_id();
+            let writes = (0..).zip(chunk).map(|(n, key)| Write::Delete {
+                key: object::key(bucket.row.id, key),
+                displaced_to: Some(reclaim::displaced_key(write_id, n)),
+            });
+            let checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
+            match self.engine.commit(Batch { write_id, checks, writes: writes.collect() }).await {
+                Ok(_) => self.reclaim_wanted.notify_one(),
+                Err(EngineError::Conflict { .. }) => {
+                    return Err(Error::NoSuchBucket { bucket: name.clone() });
+                }
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Ok(keys.iter().map(|key| DeleteOutcome { key: key.clone() }).collect())
+    }
+}

@@ -1,0 +1,117 @@
+//! GetObject and HeadObject: conditions, range, bytes.
+
+use auth::{Action, Caller};
+use domain::{BucketName, ByteRange, Conditions, Error, ObjectInfo, ObjectKey, RangeRequest};
+use meta::tables::object::Content;
+
+use super::FoundObject;
+use super::body::ObjectBody;
+use crate::Store;
+
+/// What a client asks for when it reads an object.
+#[derive(Clone, Debug, Default)]
+pub struct GetObject {
+    /// Must hold of the object.
+    pub conditions: Conditions,
+    /// The bytes asked for; all when absent.
+    pub range: Option<RangeRequest>,
+}
+
+/// An object that has been found, and the part of it that was asked for.
+pub struct Object {
+    /// What is known of it.
+    pub info: ObjectInfo,
+    /// The bytes that `body` yields, when a range was asked for.
+    pub range: Option<ByteRange>,
+    /// The bytes; none for a HEAD.
+    pub body: ObjectBody,
+}
+
+/// An object found whose condition did not hold: a door may show its validators (304) or only say so (412).
+pub type NotServed = (Error, Option<Box<ObjectInfo>>);
+
+/// Reads of a row whose blob was reclaimed in between, before the store gives up.
+const OPEN_TRIES: usize = 4;
+
+impl Store {
+    /// Opens an object for reading.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchKey`], [`Error::PreconditionFailed`] (with the object's
+    /// metadata, for a 304), [`Error::InvalidRange`], [`Error::Corrupt`]; any error of the ports.
+    pub async fn get_object(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        get: &GetObject,
+    ) -> Result<Object, NotServed> {
+        caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
+        let mut last = Error::internal("no try was made");
+        for _ in 0..OPEN_TRIES {
+            let found = self.found(name, key, get).await?;
+            let range = resolve(&found.object.info, get).map_err(plain)?;
+            match self.open_body(&found, range.unwrap_or(ByteRange::whole(found.object.info.size))).await {
+                Ok(body) => return Ok(Object { info: found.object.info, range, body }),
+                // the object was replaced and its blob reclaimed between the two reads
+                Err(error @ Error::Corrupt { .. }) => last = error,
+                Err(error) => return Err(plain(error)),
+            }
+        }
+        Err(plain(last))
+    }
+
+    /// As [`Store::get_object`], without the bytes.
+    ///
+    /// # Errors
+    /// As [`Store::get_object`].
+    pub async fn head_object(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        get: &GetObject,
+    ) -> Result<Object, NotServed> {
+        caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
+        let info = self.found(name, key, get).await?.object.info;
+        let range = resolve(&info, get).map_err(plain)?;
+        Ok(Object { info, range, body: ObjectBody::empty() })
+    }
+
+    async fn found(
+        &self,
+        name: &BucketName,
+        key: &ObjectKey,
+        get: &GetObject,
+    ) -> Result<FoundObject, NotServed> {
+        let bucket = self.find_bucket(name).await.map_err(plain)?;
+        let found = self.find_object(&bucket, key).await.map_err(plain)?;
+        let found = found.ok_or_else(|| plain(Error::NoSuchKey { key: key.clone() }))?;
+        let info = &found.object.info;
+        match get.conditions.check(Some((&info.etag, info.last_modified))) {
+            Ok(()) => Ok(found),
+            Err(failed) => Err((Error::PreconditionFailed { failed }, Some(Box::new(found.object.info)))),
+        }
+    }
+
+    async fn open_body(&self, found: &FoundObject, range: ByteRange) -> Result<ObjectBody, Error> {
+        match (&found.object.content, &found.row.body) {
+            _ if range.is_empty() => Ok(ObjectBody::empty()),
+            (Content::Inline, Some(handle)) if handle.len() == found.object.info.size => {
+                Ok(ObjectBody::inline(handle.clone(), range))
+            }
+            (Content::Inline, _) => {
+                Err(Error::Corrupt { context: "an object and its body differ in size".into() })
+            }
+            (Content::Manifest(segments), _) => ObjectBody::blobs(&*self.blobs, segments, range).await,
+        }
+    }
+}
+
+fn resolve(info: &ObjectInfo, get: &GetObject) -> Result<Option<ByteRange>, Error> {
+    get.range.map(|range| range.resolve(info.size)).transpose()
+}
+
+fn plain(error: Error) -> NotServed {
+    (error, None)
+}

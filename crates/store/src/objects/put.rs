@@ -1,0 +1,118 @@
+//! PutObject: read, verify, then one commit that decides everything.
+
+use auth::{Action, Caller};
+use bytes::Bytes;
+use domain::limits::{METADATA_MAX_BYTES, PUT_MAX_BYTES};
+use domain::{BucketName, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
+use meta::tables::object::ObjectRow;
+use meta::tables::{bucket, object, reclaim};
+use meta::{Batch, Check, EngineError, Write};
+
+use crate::buckets::FoundBucket;
+use crate::failure::engine_failed;
+use crate::integrity::Integrity;
+use crate::upload::{BodySource, Expectation, Received, Staged};
+use crate::{Store, put_row};
+
+/// What a client asks for when it stores an object.
+#[derive(Clone, Debug, Default)]
+pub struct PutObject {
+    /// Metadata to keep.
+    pub metadata: ObjectMetadata,
+    /// Bytes of the body, when announced.
+    pub length: Option<u64>,
+    /// Must hold of the object that is there now.
+    pub conditions: Conditions,
+    /// What the body must hash to.
+    pub integrity: Integrity,
+}
+
+/// Commits lost to another writer before a conditional put gives up.
+const COMMIT_TRIES: usize = 16;
+
+impl Store {
+    /// Stores an object, replacing what had its key.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::PreconditionFailed`], [`Error::MetadataTooLarge`],
+    /// [`Error::EntityTooLarge`], [`Error::IncompleteBody`], [`Error::BadMd5`], [`Error::BadChecksum`],
+    /// [`Error::PayloadHashMismatch`], [`Error::InsufficientStorage`]; those of the body; any error of the ports. Nothing is
+    /// stored then, unless an I/O error left the outcome unknown.
+    ///
+    /// Cancel safety: dropped before the commit, nothing is stored; during it, the object is whole or absent.
+    pub async fn put_object(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        put: PutObject,
+        body: &mut dyn BodySource,
+    ) -> Result<ObjectInfo, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        check_metadata(&put.metadata)?;
+        let bucket = self.find_bucket(name).await?;
+        self.judge(&bucket, key, &put.conditions).await?;
+        let expected =
+            Expectation { length: put.length, max_bytes: PUT_MAX_BYTES, integrity: &put.integrity };
+        let received = self.receive(body, expected).await?;
+        let info = ObjectInfo {
+            key: key.clone(),
+            size: received.size,
+            etag: ETag::from_md5(received.digests.md5),
+            last_modified: self.clock.now(),
+            version: 0,
+            metadata: put.metadata,
+            checksums: received.digests.checksums.clone(),
+        };
+        self.publish(name, bucket, info, received, &put.conditions).await
+    }
+
+    /// Makes a received body an object: the one commit.
+    async fn publish(
+        &self,
+        name: &BucketName,
+        mut bucket: FoundBucket,
+        info: ObjectInfo,
+        mut received: Received<'_>,
+        conditions: &Conditions,
+    ) -> Result<ObjectInfo, Error> {
+        let content = received.staged.content(received.size);
+        for _ in 0..COMMIT_TRIES {
+            let condition = self.judge(&bucket, &info.key, conditions).await?;
+            let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
+            checks.extend(condition);
+            let write_id = self.new_write_id();
+            let row = ObjectRow { info: info.clone(), content: content.clone() };
+            let body = received.staged.inline_body();
+            let mut writes = vec![Write::Put {
+                key: object::key(bucket.row.id, &info.key),
+                value: row.encode(),
+                external: body.is_none(),
+                body,
+                displaced_to: Some(reclaim::displaced_key(write_id, 0)),
+            }];
+            let outcome = match &mut received.staged {
+                Staged::Memory { .. } => self.engine.commit(Batch { write_id, checks, writes }).await,
+                Staged::Blob(blob) => {
+                    writes.push(put_row(reclaim::blob_key(&blob.id.0), Bytes::new()));
+                    blob.commit(Batch { write_id, checks, writes }).await
+                }
+            };
+            match outcome {
+                Ok(version) => {
+                    self.reclaim_wanted.notify_one();
+                    return Ok(ObjectInfo { version, ..info });
+                }
+                // somebody else was first: judge again what is there now
+                Err(EngineError::Conflict { .. }) => bucket = self.find_bucket(name).await?,
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+}
+
+fn check_metadata(metadata: &ObjectMetadata) -> Result<(), Error> {
+    let bytes = metadata.custom.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > METADATA_MAX_BYTES { Err(Error::MetadataTooLarge { bytes }) } else { Ok(()) }
+}

@@ -1,0 +1,210 @@
+//! A body on its way in: read piece by piece, hashed beside the socket, kept in memory while it is small and there is
+//! room, written to a blob otherwise. Dropping it at any point leaves nothing behind. Whatever a body's size, a bounded
+//! part of it is in memory, and a bounded number of bodies is under way.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use blob::BlobWriter;
+use bytes::{Bytes, BytesMut};
+use domain::{Checksum, Error};
+use meta::Body;
+use meta::tables::object::{Content, Segment};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::failure::blob_failed;
+use crate::hashing::Digests;
+use crate::integrity::Integrity;
+use crate::unsettled::Unsettled;
+use crate::{MEMORY_UNIT_BYTES, Store};
+
+/// A boxed future.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A request's body, decoded from its framing.
+pub trait BodySource: Send {
+    /// The next piece; `None` at the end, which the source reports only once its framing has been verified.
+    ///
+    /// # Errors
+    /// [`Error::ClientDisconnect`], [`Error::IncompleteBody`], [`Error::MalformedBody`].
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>>;
+
+    /// Checksums that came after the body; meaningful once `next` has returned `None`.
+    fn trailing_checksums(&self) -> Vec<Checksum>;
+}
+
+/// What to read, and what must hold of it before anything of it is kept.
+pub(crate) struct Expectation<'i> {
+    pub(crate) length: Option<u64>,
+    pub(crate) max_bytes: u64,
+    pub(crate) integrity: &'i Integrity,
+}
+
+impl Expectation<'_> {
+    /// Refuses a body as soon as it is too long.
+    fn check_progress(&self, size: u64) -> Result<(), Error> {
+        match self.length {
+            Some(length) if size > length => Err(incomplete(length, size)),
+            _ if size > self.max_bytes => Err(Error::EntityTooLarge { max_bytes: self.max_bytes }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_end(&self, size: u64) -> Result<(), Error> {
+        self.length.filter(|length| size != *length).map_or(Ok(()), |length| Err(incomplete(length, size)))
+    }
+}
+
+fn incomplete(expected_bytes: u64, received_bytes: u64) -> Error {
+    Error::IncompleteBody { expected_bytes, received_bytes }
+}
+
+/// A body that has been read to its end.
+pub(crate) struct Received<'s> {
+    pub(crate) size: u64,
+    pub(crate) digests: Digests,
+    pub(crate) staged: Staged<'s>,
+}
+
+/// Where its bytes wait for the commit.
+pub(crate) enum Staged<'s> {
+    Memory { pieces: Body, _permit: OwnedSemaphorePermit },
+    Blob(Unsettled<'s>),
+}
+
+impl Staged<'_> {
+    pub(crate) fn content(&self, size: u64) -> Content {
+        match self {
+            Self::Memory { .. } => Content::Inline,
+            Self::Blob(blob) => Content::Manifest(vec![Segment { blob: blob.id.0, size }]),
+        }
+    }
+
+    pub(crate) fn inline_body(&self) -> Option<Body> {
+        match self {
+            Self::Memory { pieces, .. } => Some(pieces.clone()),
+            Self::Blob(_) => None,
+        }
+    }
+}
+
+enum Sink<'s> {
+    Memory { pieces: Vec<Bytes>, permit: OwnedSemaphorePermit },
+    Blob { writer: Box<dyn BlobWriter>, unsettled: Unsettled<'s>, _permit: OwnedSemaphorePermit },
+}
+
+/// How long an upload waits for its turn to write a blob, before the client is told to slow down.
+const BLOB_WAIT: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Reads a body to its end and verifies it.
+    pub(crate) async fn receive<'s>(
+        &'s self,
+        body: &mut dyn BodySource,
+        expected: Expectation<'_>,
+    ) -> Result<Received<'s>, Error> {
+        if expected.length.is_some_and(|length| length > expected.max_bytes) {
+            return Err(Error::EntityTooLarge { max_bytes: expected.max_bytes });
+        }
+        let mut hash = expected.integrity.hash();
+        let mut sink = self.sink(expected.length).await?;
+        let mut gathered = Gather::default();
+        let (mut size, mut kept) = (0_u64, 0_u64);
+        while let Some(piece) = body.next().await? {
+            size = size.saturating_add(piece.len() as u64);
+            expected.check_progress(size)?;
+            if let Some(piece) = gathered.push(piece) {
+                kept += piece.len() as u64;
+                hash.push(piece.clone()).await?;
+                sink = self.keep(sink, piece, kept).await?;
+            }
+        }
+        if let Some(piece) = gathered.finish() {
+            hash.push(piece.clone()).await?;
+            sink = self.keep(sink, piece, size).await?;
+        }
+        expected.check_end(size)?;
+        let digests = hash.finish().await?;
+        expected.integrity.verify(&digests, &body.trailing_checksums())?;
+        let staged = match sink {
+            Sink::Memory { pieces, permit } => Staged::Memory { pieces: Body(pieces), _permit: permit },
+            Sink::Blob { writer, unsettled, _permit } => {
+                writer.finish().await.map_err(blob_failed)?;
+                Staged::Blob(unsettled)
+            }
+        };
+        Ok(Received { size, digests, staged })
+    }
+
+    async fn sink(&self, length: Option<u64>) -> Result<Sink<'_>, Error> {
+        let in_memory = length.unwrap_or(self.settings.inline_max_bytes);
+        if in_memory <= self.settings.inline_max_bytes {
+            let units = u32::try_from(in_memory.div_ceil(MEMORY_UNIT_BYTES)).unwrap_or(u32::MAX);
+            if let Ok(permit) = Arc::clone(&self.upload_memory).try_acquire_many_owned(units) {
+                return Ok(Sink::Memory { pieces: Vec::new(), permit });
+            }
+        }
+        let (writer, unsettled, permit) = self.begin_blob(length).await?;
+        Ok(Sink::Blob { writer, unsettled, _permit: permit })
+    }
+
+    async fn begin_blob(
+        &self,
+        length: Option<u64>,
+    ) -> Result<(Box<dyn BlobWriter>, Unsettled<'_>, OwnedSemaphorePermit), Error> {
+        let turn = Arc::clone(&self.blob_writers).acquire_owned();
+        let permit = tokio::time::timeout(BLOB_WAIT, turn).await.map_err(|_| Error::SlowDown)?;
+        let permit = permit.map_err(Error::internal)?;
+        let writer = self.blobs.create(length).await.map_err(blob_failed)?;
+        let unsettled = Unsettled::new(self, writer.id());
+        Ok((writer, unsettled, permit))
+    }
+
+    /// Takes a piece; a body that turns out too large for memory moves to a blob.
+    async fn keep<'s>(&'s self, sink: Sink<'s>, piece: Bytes, size: u64) -> Result<Sink<'s>, Error> {
+        match sink {
+            Sink::Memory { mut pieces, permit } if size <= self.settings.inline_max_bytes => {
+                pieces.push(piece);
+                Ok(Sink::Memory { pieces, permit })
+            }
+            Sink::Memory { pieces, permit } => {
+                let (mut writer, unsettled, turn) = self.begin_blob(None).await?;
+                for earlier in pieces {
+                    writer.write(earlier).await.map_err(blob_failed)?;
+                }
+                drop(permit);
+                writer.write(piece).await.map_err(blob_failed)?;
+                Ok(Sink::Blob { writer, unsettled, _permit: turn })
+            }
+            Sink::Blob { mut writer, unsettled, _permit } => {
+                writer.write(piece).await.map_err(blob_failed)?;
+                Ok(Sink::Blob { writer, unsettled, _permit })
+            }
+        }
+    }
+}
+
+/// Pieces shorter than this are joined: a slow client, or one that sends tiny chunks, must not cost an allocation a byte.
+const PIECE_MIN_BYTES: usize = 4 * 1024;
+
+/// Joins short pieces and lets the others through.
+#[derive(Default)]
+struct Gather {
+    short: BytesMut,
+}
+
+impl Gather {
+    fn push(&mut self, piece: Bytes) -> Option<Bytes> {
+        if self.short.is_empty() && piece.len() >= PIECE_MIN_BYTES {
+            return Some(piece);
+        }
+        self.short.extend_from_slice(&piece);
+        (self.short.len() >= PIECE_MIN_BYTES).then(|| std::mem::take(&mut self.short).freeze())
+    }
+
+    fn finish(self) -> Option<Bytes> {
+        (!self.short.is_empty()).then(|| self.short.freeze())
+    }
+}

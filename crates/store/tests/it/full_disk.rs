@@ -1,0 +1,119 @@
+//! A full disk refuses what grows, in clear words, and nothing else.
+
+use std::sync::Arc;
+
+use auth::Caller;
+use blob::{BlobError, FileBlobs};
+use domain::listing::ListQuery;
+use domain::{BucketName, Error};
+use meta::{EngineError, MemoryEngine, Write};
+use testkit::{BlobCall, CommitFate, SeededRandom, SimDisk};
+
+use crate::world::{World, bucket, pattern, small};
+
+/// Refuses batches that put anything, as an engine on a full disk does.
+fn fill_engine(world: &World) {
+    world.engine.plan(|batch| {
+        let only_deletes = batch.writes.iter().all(|write| matches!(write, Write::Delete { .. }));
+        if only_deletes { CommitFate::Passed } else { CommitFate::Refused(EngineError::Full) }
+    });
+}
+
+async fn reads_and_deletes_work(world: &World) {
+    let query = ListQuery { limit: 1_000, ..ListQuery::default() };
+    let page = world.store.list_objects(&Caller::System, &bucket(), &query).await.expect("lists");
+    assert_eq!(page.entries.len(), 2);
+    assert!(world.get("small").await.expect("reads") == pattern(100, 1));
+    assert!(world.get("large").await.expect("reads") == pattern(100_000, 2));
+    assert_eq!(world.store.evaluate_cors(&Caller::Anonymous, &bucket()).await, Ok(None));
+    world.delete("small").await.expect("deletes");
+    world.delete("large").await.expect("deletes");
+    assert_eq!(world.reclaim().await, Ok(1), "and the space comes back");
+    world.assert_bare("after the deletes").await;
+}
+
+#[tokio::test]
+async fn a_full_engine() {
+    let world = World::new().await;
+    world.put("small", pattern(100, 1)).await.expect("stores");
+    world.put("large", pattern(100_000, 2)).await.expect("stores");
+    fill_engine(&world);
+    for size in [0, 100, 100_000] {
+        for key in ["new", "small", "large"] {
+            assert_eq!(world.put(key, pattern(size, 3)).await, Err(Error::InsufficientStorage));
+        }
+    }
+    let other = BucketName::parse("other").expect("valid");
+    let refused = world.store.create_bucket(&Caller::System, &other, None).await;
+    assert_eq!(refused, Err(Error::InsufficientStorage));
+    assert_eq!(world.reclaim().await, Ok(3), "the blobs of refused uploads do not stay");
+    reads_and_deletes_work(&world).await;
+    world.engine.clear_plan();
+    world.put("small", pattern(100, 1)).await.expect("stores again");
+}
+
+#[tokio::test]
+async fn full_blobs_at_each_call() {
+    for failing in [BlobCall::Create, BlobCall::Write, BlobCall::Finish] {
+        let world = World::new().await;
+        world.put("small", pattern(100, 1)).await.expect("stores");
+        world.put("large", pattern(100_000, 2)).await.expect("stores");
+        world.blobs.plan(move |call| (call == failing).then_some(BlobError::Full));
+        for key in ["new", "large"] {
+            assert_eq!(
+                world.put(key, pattern(50_000, 3)).await,
+                Err(Error::InsufficientStorage),
+                "{failing:?}"
+            );
+        }
+        world.reclaim().await.expect("reclaims");
+        assert_eq!(world.blob_ids().await.len(), 1, "nothing is left of what was refused: {failing:?}");
+        world.put("inline", "body").await.expect("what fits elsewhere is stored");
+        world.delete("inline").await.expect("deletes");
+        reads_and_deletes_work(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_under_an_upload() {
+    let (disk, random) = (SimDisk::new(), Arc::new(SeededRandom::new(1)));
+    let files = blob::Settings { chunk_bytes: 64 * 1024, reserve_free_bytes: 10_000 };
+    let blobs = FileBlobs::open(Arc::new(disk.clone()), random.clone(), files).expect("opens");
+    let world = World::over(Arc::new(MemoryEngine::new()), Arc::new(blobs), random, small()).await;
+    world.store.create_bucket(&Caller::System, &bucket(), None).await.expect("creates");
+    world.put("small", pattern(100, 1)).await.expect("stores");
+    world.put("large", pattern(100_000, 2)).await.expect("stores");
+    disk.set_free_bytes(300_000);
+    assert_eq!(world.put("k", pattern(400_000, 3)).await, Err(Error::InsufficientStorage));
+    let put = store::PutObject { length: Some(400_000), ..store::PutObject::default() };
+    let mut unread = crate::source::Source::default().then_fail(Error::internal("it was read"));
+    let refused = world.put_with("k", put, &mut unread).await;
+    assert_eq!(refused, Err(Error::InsufficientStorage), "before a byte is sent");
+    disk.wait_for_files(|files| files.len() == 1);
+    world.reclaim().await.expect("reclaims");
+    world.put("k", pattern(200_000, 3)).await.expect("what fits is stored");
+    world.delete("k").await.expect("deletes");
+    assert_eq!(world.reclaim().await, Ok(1));
+    reads_and_deletes_work(&world).await;
+}
+
+#[tokio::test]
+async fn a_broken_engine_says_that_it_is_read_only() {
+    let world = World::new().await;
+    world.put("k", "body").await.expect("stores");
+    for (error, expected) in [
+        (EngineError::ReadOnly, Error::ReadOnly),
+        (EngineError::Busy, Error::SlowDown),
+        (EngineError::Io("gone".into()), Error::Internal { context: "gone".into() }),
+        (EngineError::Corrupt("bad".into()), Error::Corrupt { context: "bad".into() }),
+    ] {
+        let planned = error.clone();
+        world.engine.plan(move |_| CommitFate::Refused(planned.clone()));
+        assert_eq!(world.put("k", "other").await, Err(expected.clone()));
+        assert_eq!(world.delete("k").await, Err(expected.clone()));
+        assert_eq!(world.get("k").await.as_deref(), Ok(b"body".as_slice()), "reads go on");
+        world.engine.fail_reads(Some(error));
+        assert_eq!(world.get("k").await, Err(expected));
+        world.engine.fail_reads(None);
+    }
+}

@@ -1,0 +1,14 @@
+//! The object store over its two ports: against a model, under contention, on full disks and through power cuts.
+
+mod buckets;
+mod contention;
+mod crash;
+mod full_disk;
+mod laws;
+mod listing;
+mod model;
+mod objects;
+mod reclaim;
+mod source;
+mod uploads;
+mod world;

@@ -1,0 +1,36 @@
+// The backend's two routes. Files never pass through here: it only signs. A real application would also ask, in both
+// routes, who the visitor is and what he may do.
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { downloadUrl, isOurs, newKey, uploadUrl } from "./storage.js";
+
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/i;
+const LARGEST_UPLOAD = Math.floor(4.995 * 1024 ** 3);
+const LARGEST_QUESTION = 16 * 1024;
+
+export const app = new Hono();
+
+const tooLong = (c) => c.json({ error: "The question is too long." }, 413);
+
+app.post("/pre-signed-url", bodyLimit({ maxSize: LARGEST_QUESTION, onError: tooLong }), async (c) => {
+  const { fileName, fileType, fileSize } = (await c.req.json().catch(() => null)) ?? {};
+  if (typeof fileName !== "string" || !fileName.trim()) return c.json({ error: "The file has no name." }, 400);
+  if (typeof fileType !== "string" || !MEDIA_TYPE.test(fileType)) {
+    return c.json({ error: "The file's type should look like image/png." }, 400);
+  }
+  if (fileSize > LARGEST_UPLOAD) return c.json({ error: "The file is larger than one upload can be, 4.995 GiB." }, 413);
+
+  const key = newKey(fileName);
+  return c.json({ url: await uploadUrl(key, fileType), key });
+});
+
+app.get("/file/:key", async (c) => {
+  const key = c.req.param("key");
+  if (!isOurs(key)) return c.json({ error: "There is no such file." }, 404);
+  return c.json({ url: await downloadUrl(key) });
+});
+
+app.onError((error, c) => {
+  console.error(error);
+  return c.json({ error: "The backend failed; its log says why." }, 500);
+});
