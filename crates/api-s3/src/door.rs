@@ -55,7 +55,8 @@ impl Door {
         self.names.resolve(host) != HostMatch::Unknown
     }
 
-    /// The other names under which a client may have signed a request that arrived under `received`.
+    /// The other names under which a client may have signed a request that arrived under `received`: those that mean the
+    /// same. Where one name of ours lies below another, the same path under both could name two objects.
     pub(crate) fn other_hosts(&self, matched: &HostMatch, received: &str) -> Vec<String> {
         let account = self.store.account().as_str();
         let prefixes = match matched {
@@ -65,6 +66,7 @@ impl Door {
         };
         let of_host =
             |host: &String| prefixes.iter().map(|prefix| format!("{prefix}{host}")).collect::<Vec<_>>();
-        self.settings.hosts.iter().flat_map(of_host).filter(|host| host != received).collect()
+        let means_the_same = |host: &String| host != received && self.names.resolve(host) == *matched;
+        self.settings.hosts.iter().flat_map(of_host).filter(means_the_same).collect()
     }
 }

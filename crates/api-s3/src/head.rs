@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
-use s3_wire::S3Error;
+use s3_wire::{S3Error, S3ErrorCode};
+
+/// Most bytes of target and headers: 8 KiB of metadata, percent-encoded in a presigned URL, and room beside it. It bounds
+/// what checking a signature, and explaining a wrong one, costs.
+const HEAD_MAX_BYTES: usize = 32 * 1024;
 
 /// A borrowed view of a request's head.
 pub(crate) struct Head<'a> {
@@ -21,9 +25,18 @@ pub(crate) struct Head<'a> {
 impl<'a> Head<'a> {
     /// # Errors
     /// `InvalidRequest` when the request names no host, or more than one.
+    ///
+    /// Spec: RFC 9112, section 3.2 (a target in absolute form names a host, too).
     pub(crate) fn of(parts: &'a Parts) -> Result<Self, S3Error> {
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = match (hosts.next(), hosts.next(), parts.uri.authority()) {
+            (Some(host), None, Some(named))
+                if !host.as_bytes().eq_ignore_ascii_case(named.as_str().as_bytes()) =>
+            {
+                return Err(S3Error::invalid_request(
+                    "The request's target and its Host header name two hosts.",
+                ));
+            }
             (Some(host), None, _) => String::from_utf8_lossy(host.as_bytes()),
             (None, _, Some(authority)) => Cow::Borrowed(authority.as_str()),
             (None, _, None) => return Err(S3Error::invalid_request("The request names no host.")),
@@ -36,6 +49,29 @@ impl<'a> Head<'a> {
             path => path,
         };
         Ok(Self { method: &parts.method, path, query: parts.uri.query(), host, headers: &parts.headers })
+    }
+
+    /// Refuses what is out of all proportion, and framing that we would not take off.
+    ///
+    /// # Errors
+    /// `RequestHeaderSectionTooLarge`; `NotImplemented` for a transfer coding other than `chunked`.
+    ///
+    /// Spec: RFC 9112, section 6.1.
+    pub(crate) fn check(&self) -> Result<(), S3Error> {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let bytes = self.path.len() + self.query.map_or(0, str::len) + headers;
+        if bytes > HEAD_MAX_BYTES {
+            return Err(S3Error::new(S3ErrorCode::RequestHeaderSectionTooLarge)
+                .with_extra("MaxSizeAllowed", HEAD_MAX_BYTES.to_string())
+                .with_hint(format!("The request's URL and headers have {bytes} bytes together.")));
+        }
+        let mut codings = self.headers.get_all(header::TRANSFER_ENCODING).iter();
+        match (codings.next(), codings.next()) {
+            (None, _) => Ok(()),
+            (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+            _ => Err(S3Error::not_implemented_text("Transfer-Encoding other than chunked")),
+        }
     }
 
     /// The headers as a signature covers them.

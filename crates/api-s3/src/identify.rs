@@ -2,6 +2,7 @@
 
 use auth::{AccessKey, Caller};
 use domain::Timestamp;
+use s3_wire::headers::header_text;
 use s3_wire::{HostMatch, S3Error, S3ErrorCode};
 use sigv4::{Claim, Rejection, RejectionKind, Verified};
 
@@ -83,10 +84,12 @@ impl Door {
         verified: &Verified,
         request: &sigv4::Request<'_>,
     ) -> Result<(), S3Error> {
-        let (Some(signed), Some(sent)) = (&verified.query_content_type, head.header("content-type")) else {
+        // as the object's type is read, in any bytes: what is compared must be what is stored
+        let sent = header_text(head.headers, "content-type");
+        let (Some(signed), Some(sent)) = (&verified.query_content_type, sent) else {
             return Ok(());
         };
-        if self.settings.strict_r2 || sent.trim() == signed {
+        if self.settings.strict_r2 || sent.trim() == signed.trim() {
             return Ok(());
         }
         let mismatch = claim.mismatch(request);

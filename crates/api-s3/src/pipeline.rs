@@ -76,6 +76,7 @@ impl Door {
         let host = self.names.resolve(&head.host);
         // before anything can fail: a page may read every error
         exchange.cross_origin = self.cross_origin(&head, &host).await?;
+        head.check()?;
         let address = address(&host, head.path)?;
         // never authenticated: a browser signs no preflight
         if *head.method == Method::OPTIONS {

@@ -14,11 +14,13 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use disk::{Disk, SECTOR_BYTES};
+use disk::{Disk, ReadBuffers, SECTOR_BYTES};
 use domain::Random;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::port::{BlobError, BlobId, BlobInfo, BlobReader, BlobStore, BlobWriter, BoxFuture};
+use crate::port::{
+    BlobError, BlobId, BlobInfo, BlobReader, BlobStore, BlobWriter, BoxFuture, READ_MAX_BYTES,
+};
 use reader::FileReader;
 use writer::{FileWriter, Pipe};
 
@@ -37,6 +39,9 @@ impl Default for Settings {
     }
 }
 
+/// Read buffers kept between reads: 8 MiB of them.
+const READ_BUFFERS_KEPT: usize = 32;
+
 /// A [`BlobStore`] on a disk. Its calls need a tokio runtime, for its blocking pool.
 pub struct FileBlobs {
     shared: Arc<Shared>,
@@ -51,6 +56,7 @@ struct Shared {
     dirs: Mutex<BTreeSet<String>>,
     /// Blobs that have their name but whose `finish` has not returned.
     hidden: Mutex<BTreeSet<BlobId>>,
+    buffers: Arc<ReadBuffers>,
 }
 
 impl FileBlobs {
@@ -71,7 +77,8 @@ impl FileBlobs {
         };
         prepare().map_err(|error| failed(&error))?;
         let (dirs, hidden) = (Mutex::default(), Mutex::default());
-        let shared = Shared { disk, settings, read_only: AtomicBool::new(false), dirs, hidden };
+        let buffers = ReadBuffers::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
+        let shared = Shared { disk, settings, read_only: AtomicBool::new(false), dirs, hidden, buffers };
         Ok(Self { shared: Arc::new(shared), random })
     }
 }
@@ -94,7 +101,8 @@ impl BlobStore for FileBlobs {
             if shared.is_hidden(id) {
                 return Err(BlobError::NotFound(id));
             }
-            let reader = joined(spawn_blocking(move || FileReader::open(&*shared.disk, id)).await)?;
+            let reader =
+                joined(spawn_blocking(move || FileReader::open(&*shared.disk, &shared.buffers, id)).await)?;
             Ok(Arc::new(reader) as Arc<dyn BlobReader>)
         })
     }
@@ -189,7 +197,7 @@ impl Shared {
         if self.is_hidden(id) {
             return Ok(None);
         }
-        match FileReader::open(&*self.disk, id) {
+        match FileReader::open(&*self.disk, &self.buffers, id) {
             Ok(reader) => Ok(Some(reader.len())),
             Err(BlobError::NotFound(_)) => Ok(None),
             Err(BlobError::Corrupt(_)) => {

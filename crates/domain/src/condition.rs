@@ -87,6 +87,28 @@ impl Conditions {
     }
 }
 
+/// `If-Range`: a range counts only while the object is still the one that the client has a part of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfRange {
+    /// The object's ETag, compared strongly.
+    ETag(ETagMatch),
+    /// Its date, to the second; an earlier one is as wrong as a later one.
+    Date(Timestamp),
+}
+
+impl IfRange {
+    /// Whether the object is that one.
+    ///
+    /// Spec: RFC 9110, section 13.1.5.
+    #[must_use]
+    pub fn holds(&self, etag: &ETag, modified: Timestamp) -> bool {
+        match self {
+            Self::ETag(entry) => strong_match(entry, etag),
+            Self::Date(date) => date.as_seconds() == modified.as_seconds(),
+        }
+    }
+}
+
 fn strong_match(entry: &ETagMatch, etag: &ETag) -> bool {
     match entry {
         ETagMatch::Any => true,
@@ -140,6 +162,23 @@ mod tests {
         ];
         for (given, expected) in table {
             assert_eq!(given.check(current), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_counts_while_the_object_is_the_same() {
+        let etag = ETag::from_text("abc");
+        let weak = IfRange::ETag(ETagMatch::Weak(etag.clone()));
+        let table = [
+            (IfRange::ETag(ETagMatch::Strong(etag.clone())), true),
+            (IfRange::ETag(ETagMatch::Strong(ETag::from_text("x"))), false),
+            (weak, false),
+            (IfRange::Date(Timestamp::from_seconds(100)), true),
+            (IfRange::Date(Timestamp::from_seconds(99)), false),
+            (IfRange::Date(Timestamp::from_seconds(101)), false),
+        ];
+        for (given, expected) in table {
+            assert_eq!(given.holds(&etag, Timestamp::from_millis(100_900)), expected, "{given:?}");
         }
     }
 

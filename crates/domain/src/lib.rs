@@ -16,7 +16,7 @@ pub mod storage_class;
 
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use clock::{Clock, Timestamp};
-pub use condition::Conditions;
+pub use condition::{Conditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};
 pub use error::Error;
 pub use etag::ETag;

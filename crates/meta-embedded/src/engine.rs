@@ -126,7 +126,8 @@ impl EmbeddedEngine {
     }
 
     /// Does a bounded piece of upkeep: makes the index durable when enough has been written since, reuses segments that
-    /// nobody needs, and copies live records out of a mostly dead one. Cheap when there is nothing to do. Blocks.
+    /// nobody needs, copies live records out of a mostly dead one, or prepares a new one when there is time. Cheap when
+    /// there is nothing to do. Blocks.
     ///
     /// # Errors
     /// [`EngineError::Io`] when the disk or the index failed; [`EngineError::ReadOnly`], [`EngineError::Full`] when records
@@ -223,9 +224,12 @@ impl EmbeddedEngine {
         let Some(segment) = self.shared.segments.get(place.segment) else { return Ok(None) };
         let value = match value {
             Value::Inline(value) => value,
-            Value::Logged { at, len, crc, .. } => LoggedValue { at, len, crc }.read(&segment).await?,
+            Value::Logged { at, len, crc, .. } => {
+                LoggedValue { at, len, crc }.read(&segment, &self.shared.buffers).await?
+            }
         };
-        let body = body.map(|place| Arc::new(LoggedBody::new(segment, place)) as BodyHandle);
+        let buffers = Arc::clone(&self.shared.buffers);
+        let body = body.map(|place| Arc::new(LoggedBody::new(segment, buffers, place)) as BodyHandle);
         Ok(Some(Row { value, version, body }))
     }
 }

@@ -3,6 +3,7 @@
 
 mod fjall_index;
 mod memory_index;
+pub(crate) mod watched;
 
 use std::sync::Arc;
 

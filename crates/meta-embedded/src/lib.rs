@@ -21,6 +21,7 @@ mod writer;
 
 pub use engine::{EmbeddedEngine, OpenError, Stats};
 pub use index::{FjallIndex, Index, IndexStore, MemoryIndex};
+pub use log::quarantine::Rot;
 pub use maintenance::Maintained;
-pub use recovery::{RecoveryReport, Rot};
+pub use recovery::RecoveryReport;
 pub use settings::Settings;

@@ -16,6 +16,9 @@ use crate::keys::usage_key;
 use crate::shared::Shared;
 use compaction::Cursor;
 
+/// Bytes written between two calls under which the engine counts as idle.
+const IDLE_BYTES: u64 = 256 * 1024;
+
 /// What a piece of upkeep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Maintained {
@@ -35,11 +38,13 @@ pub(crate) struct Maintenance {
     /// Bytes of log at that moment.
     bytes_then: u64,
     cursor: Option<Cursor>,
+    /// Bytes of log at the end of the call before.
+    bytes_last: u64,
 }
 
 impl Maintenance {
     pub(crate) const fn new(checkpointed: u64) -> Self {
-        Self { checkpointed, bytes_then: 0, cursor: None }
+        Self { checkpointed, bytes_then: 0, cursor: None, bytes_last: 0 }
     }
 
     pub(crate) fn run(&mut self, shared: &Shared, jobs: &SyncSender<Job>) -> Result<Maintained, EngineError> {
@@ -50,13 +55,18 @@ impl Maintenance {
         shared.supply.stock().map_err(|error| final_error(shared, &error))?;
         let written = shared.counters.written_bytes.load(Ordering::Relaxed);
         let due = written - self.bytes_then >= shared.settings.checkpoint_bytes;
-        if due || self.dead(shared).any(|dead| !self.is_behind_checkpoint(dead.1)) {
+        if due || dead_segments(shared).iter().any(|dead| dead.needed > self.checkpointed) {
             done.checkpointed = self.checkpoint(shared)?;
         }
         done.recycled = self.recycle(shared)?;
         let step = self.compact(shared, jobs)?;
         done.moved_bytes = step.moved_bytes;
         done.more = step.more || done.recycled > 0;
+        if !done.more && written - self.bytes_last < IDLE_BYTES {
+            let step = shared.settings.compact_step_bytes;
+            shared.supply.fill(step).map_err(|error| final_error(shared, &error))?;
+        }
+        self.bytes_last = shared.counters.written_bytes.load(Ordering::Relaxed);
         Ok(done)
     }
 
@@ -72,35 +82,13 @@ impl Maintenance {
         Ok(true)
     }
 
-    /// The segments that no row and no rebuild needs, with the batch that the index must be durable beyond. The last one is
-    /// never among them: it has the newest numbers.
-    fn dead(&self, shared: &Shared) -> impl Iterator<Item = (u64, u64)> + use<> {
-        let seqs = shared.segments.seqs();
-        let (newest, tail) = (seqs.last().copied(), shared.counters.tail.load(Ordering::SeqCst));
-        let usage = shared.usage();
-        let mut dead = Vec::new();
-        for seq in seqs.iter().copied().filter(|seq| Some(*seq) != newest && *seq != tail) {
-            let damaged = shared.segments.get(seq).is_none_or(|segment| segment.is_damaged());
-            let of = usage.0.get(&seq).cloned().unwrap_or_default();
-            let oldest = seqs.iter().copied().find(|other| *other != seq);
-            if !damaged && of.live == 0 && of.needed_tombstones(oldest) == 0 {
-                dead.push((seq, of.freed_at.max(of.last_batch + 1)));
-            }
-        }
-        dead.into_iter()
-    }
-
-    const fn is_behind_checkpoint(&self, needed: u64) -> bool {
-        needed <= self.checkpointed
-    }
-
     /// Takes dead segments out of use, oldest first: each may free the deletes of the next.
     fn recycle(&mut self, shared: &Shared) -> Result<u32, EngineError> {
         let mut recycled = 0;
         loop {
-            let ready = self.dead(shared).filter(|(_, needed)| self.is_behind_checkpoint(*needed));
-            let Some(segment) = ready.into_iter().find_map(|(seq, _)| shared.segments.remove_unused(seq))
-            else {
+            let ready = dead_segments(shared).into_iter().filter(|dead| dead.needed <= self.checkpointed);
+            let unused = ready.into_iter().find_map(|dead| shared.segments.remove_unused(dead.segment));
+            let Some(segment) = unused else {
                 return Ok(recycled);
             };
             let mut usage = shared.usage();
@@ -113,6 +101,33 @@ impl Maintenance {
             recycled += 1;
         }
     }
+}
+
+/// A segment that no row and no rebuild needs.
+#[derive(Clone, Copy, Debug)]
+struct Dead {
+    segment: u64,
+    /// The batch up to which the index must be durable before the segment may go.
+    needed: u64,
+}
+
+/// The dead segments, oldest first. The newest is never among them: it has the newest numbers.
+fn dead_segments(shared: &Shared) -> Vec<Dead> {
+    let seqs = shared.segments.seqs();
+    let (newest, tail) = (seqs.last().copied(), shared.counters.tail.load(Ordering::SeqCst));
+    let usage = shared.usage();
+    let mut dead = Vec::new();
+    for seq in seqs.iter().copied().filter(|seq| Some(*seq) != newest && *seq != tail) {
+        let oldest = seqs.iter().copied().find(|other| *other != seq);
+        // one that the index has no account of was dead before a power cut brought its name back
+        let (wanted, needed) = usage.0.get(&seq).map_or((0, 0), |usage| {
+            (usage.live + usage.needed_tombstones(oldest), usage.freed_at.max(usage.last_batch + 1))
+        });
+        if wanted == 0 && shared.segments.get(seq).is_some_and(|segment| !segment.is_damaged()) {
+            dead.push(Dead { segment: seq, needed });
+        }
+    }
+    dead
 }
 
 /// A failed rename or sync of the log's folder: what is there after a power cut is unknown, so nothing more is written.

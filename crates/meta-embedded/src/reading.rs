@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use disk::{ReadBuffer, ReadBuffers};
 use meta::engine::READ_MAX_BYTES;
 use meta::{BoxFuture, EngineError, StoredBody};
 use tokio::task::spawn_blocking;
@@ -23,17 +24,16 @@ fn failed(segment: u64, error: &io::Error) -> EngineError {
     }
 }
 
-/// Reads exactly `len` bytes without holding up the task.
-async fn read(segment: &Arc<Segment>, offset: u64, len: usize) -> Result<Bytes, EngineError> {
-    let mut out = vec![0; len];
+/// Fills a buffer without holding up the task.
+async fn read(segment: &Arc<Segment>, offset: u64, mut out: ReadBuffer) -> Result<Bytes, EngineError> {
     let cached = segment.file.read_cached_at(offset, &mut out);
-    if cached.map_err(|error| failed(segment.seq, &error))? == Some(len) {
-        return Ok(out.into());
+    if cached.map_err(|error| failed(segment.seq, &error))? == Some(out.len()) {
+        return Ok(out.freeze());
     }
     let (seq, segment) = (segment.seq, Arc::clone(segment));
-    let read = spawn_blocking(move || segment.read_exact(offset, len)).await;
+    let read = spawn_blocking(move || segment.read_into(offset, &mut out).map(|()| out.freeze())).await;
     match read.map_err(tokio::task::JoinError::try_into_panic) {
-        Ok(read) => read.map(Bytes::from).map_err(|error| failed(seq, &error)),
+        Ok(read) => read.map_err(|error| failed(seq, &error)),
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
         Err(Err(_)) => Err(EngineError::Io("the server is shutting down".to_owned())),
     }
@@ -55,8 +55,13 @@ impl LoggedValue {
         Err(EngineError::Corrupt(format!("a value in segment {segment:016x} at {}", self.at)))
     }
 
-    pub(crate) async fn read(self, segment: &Arc<Segment>) -> Result<Bytes, EngineError> {
-        self.verify(segment.seq, read(segment, self.at.into(), self.len as usize).await?)
+    pub(crate) async fn read(
+        self,
+        segment: &Arc<Segment>,
+        buffers: &Arc<ReadBuffers>,
+    ) -> Result<Bytes, EngineError> {
+        let out = buffers.take(self.len as usize);
+        self.verify(segment.seq, read(segment, self.at.into(), out).await?)
     }
 
     /// For the writer's thread.
@@ -69,12 +74,13 @@ impl LoggedValue {
 /// A body in the log. Holding it keeps its segment from being reused.
 pub(crate) struct LoggedBody {
     segment: Arc<Segment>,
+    buffers: Arc<ReadBuffers>,
     place: BodyPlace,
 }
 
 impl LoggedBody {
-    pub(crate) const fn new(segment: Arc<Segment>, place: BodyPlace) -> Self {
-        Self { segment, place }
+    pub(crate) const fn new(segment: Arc<Segment>, buffers: Arc<ReadBuffers>, place: BodyPlace) -> Self {
+        Self { segment, buffers, place }
     }
 
     /// Whole blocks from number `first` on, each verified.
@@ -101,7 +107,8 @@ impl LoggedBody {
         let end = end.min(from + READ_MAX_BYTES as u64);
         let to = end.next_multiple_of(BLOCK).min(self.len());
         let len = usize::try_from(to - from).expect("at most READ_MAX_BYTES");
-        let bytes = read(&self.segment, u64::from(self.place.at) + from, len).await?;
+        let out = self.buffers.take(len);
+        let bytes = read(&self.segment, u64::from(self.place.at) + from, out).await?;
         self.verify(first, &bytes)?;
         let within = |at: u64| usize::try_from(at - from).expect("at most READ_MAX_BYTES");
         Ok(bytes.slice(within(range.start)..within(end)))

@@ -10,8 +10,10 @@ use std::sync::atomic::Ordering;
 use disk::Disk;
 
 use crate::engine::OpenError;
+use crate::index::watched::{WatchedIndex, is_marked, unmark};
 use crate::index::{Index, IndexChange, IndexError, IndexStore};
 use crate::keys::{Applied, applied_key, usage_key, usage_range, usage_segment};
+use crate::log::quarantine::{Rot, quarantined};
 use crate::log::segment::{LOG_DIR, Segments};
 use crate::log::supply::Supply;
 use crate::settings::Settings;
@@ -23,17 +25,6 @@ use replay::Replay;
 
 /// Numbers passed over at each start, so that none of a batch that was lost unseen is used again.
 const GAP: u64 = 1 << 20;
-
-/// A damaged stretch of the log among acknowledged batches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rot {
-    /// Number of the segment.
-    pub segment: u64,
-    /// Where it begins.
-    pub offset: u64,
-    /// Its length: of the damaged batch, or up to the next good one.
-    pub bytes: u64,
-}
 
 /// What opening an engine found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +60,12 @@ pub(crate) fn recover(
     settings: Settings,
 ) -> Result<Recovered, OpenError> {
     disk.create_dir(LOG_DIR)?;
-    match attempt(disk, store, settings, None) {
+    let mut rebuilt = None;
+    if is_marked(&**disk)? {
+        store.destroy()?;
+        rebuilt = Some("it failed while it was in use".to_owned());
+    }
+    match attempt(disk, store, settings, rebuilt) {
         // the index can always be made again
         Err(OpenError::Index(error)) => {
             tracing::warn!(%error, "the index is rebuilt from the log");
@@ -89,8 +85,17 @@ fn attempt(
     let index = store.open()?;
     let applied = read_applied(&*index)?;
     let inventory = Inventory::take(&**disk, applied.as_ref())?;
+    // a killed process may have written what it did not sync: it must be durable before the index learns of it. The seal of
+    // a segment was synced before the next one was begun, so only the newest can hold such
+    if let Some(newest) = inventory.segments.last() {
+        newest.file.sync()?;
+    }
     let segments = Segments::default();
     inventory.segments.iter().for_each(|segment| segments.insert(Arc::clone(segment)));
+    // rot that an earlier start found is not looked for again while the index is whole
+    for damaged in quarantined(&**disk)?.into_iter().filter_map(|seq| segments.get(seq)) {
+        damaged.mark_damaged();
+    }
     let usage = match &applied {
         Some(applied) => {
             let known = segments.get(applied.segment).is_some_and(|segment| segment.salt == applied.salt);
@@ -102,7 +107,8 @@ fn attempt(
         None => UsageTable::default(),
     };
     let supply = Supply::new(Arc::clone(disk), &settings);
-    let shared = Shared::new(settings, index, segments, supply, usage);
+    let index = WatchedIndex::new(index, Arc::clone(disk));
+    let shared = Shared::new(Arc::clone(disk), settings, Arc::new(index), segments, supply, usage);
     let mut report = RecoveryReport { segments: inventory.segments.len(), ..RecoveryReport::default() };
     report.index_rebuilt = rebuilt.or_else(|| {
         let missing = applied.is_none() && !inventory.segments.is_empty();
@@ -127,16 +133,13 @@ fn attempt(
     Ok(Recovered { shared, tail, next, durable, checkpointed, report })
 }
 
-/// Puts unused files by, and makes durable what a killed process may have written and not synced: it is seen from now on.
+/// Puts unused files by, takes the mark of a failed index away, and makes the names of all durable.
 fn tidy_up(disk: &dyn Disk, shared: &Shared, inventory: &Inventory) -> Result<(), OpenError> {
     shared.supply.adopt(&inventory.spares)?;
     for (seq, capacity) in &inventory.unbegun {
-        shared.supply.put_by(*seq, *capacity)?;
+        shared.supply.put_by(*seq, *capacity, false)?;
     }
-    // even when it is sealed: the seal itself may be unsynced, and the segments before it were synced by theirs
-    if let Some(newest) = inventory.segments.last() {
-        newest.file.sync()?;
-    }
+    unmark(disk)?;
     disk.sync_dir(LOG_DIR)?;
     Ok(())
 }

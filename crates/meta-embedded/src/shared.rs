@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use disk::{Disk, ReadBuffers};
+use meta::engine::READ_MAX_BYTES;
+
 use crate::effects::{Effects, Placed};
 use crate::index::{Index, IndexChange, IndexError};
 use crate::keys::{Applied, applied_key, usage_key};
@@ -12,6 +15,7 @@ use crate::settings::Settings;
 use crate::usage::UsageTable;
 
 pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
     pub(crate) settings: Settings,
     pub(crate) index: Arc<dyn Index>,
     pub(crate) segments: Segments,
@@ -19,8 +23,13 @@ pub(crate) struct Shared {
     /// Held while the index is written, so that both change together.
     usage: Mutex<UsageTable>,
     pub(crate) counters: Counters,
+    /// For reads of bodies and long values.
+    pub(crate) buffers: Arc<ReadBuffers>,
     read_only: AtomicBool,
 }
+
+/// Read buffers kept between reads: 8 MiB of them.
+const READ_BUFFERS_KEPT: usize = 32;
 
 /// What an engine has done, and what waits.
 #[derive(Default)]
@@ -39,6 +48,7 @@ pub(crate) struct Counters {
 
 impl Shared {
     pub(crate) fn new(
+        disk: Arc<dyn Disk>,
         settings: Settings,
         index: Arc<dyn Index>,
         segments: Segments,
@@ -46,7 +56,18 @@ impl Shared {
         usage: UsageTable,
     ) -> Self {
         let (counters, read_only) = (Counters::default(), AtomicBool::new(false));
-        Self { settings, index, segments, supply, usage: Mutex::new(usage), counters, read_only }
+        let buffers = ReadBuffers::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
+        Self {
+            disk,
+            settings,
+            index,
+            segments,
+            supply,
+            usage: Mutex::new(usage),
+            counters,
+            buffers,
+            read_only,
+        }
     }
 
     pub(crate) fn usage(&self) -> MutexGuard<'_, UsageTable> {

@@ -105,6 +105,7 @@ impl UsageTable {
         touched.insert(segment, own);
         for (seq, bytes) in &change.died {
             let usage = touched.entry(*seq).or_insert_with(|| entry(*seq));
+            debug_assert!(usage.live >= *bytes, "more died in segment {seq} than lived");
             usage.live = usage.live.saturating_sub(*bytes);
             if usage.live == 0 {
                 usage.freed_at = batch;

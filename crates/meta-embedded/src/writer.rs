@@ -126,6 +126,7 @@ impl Writer {
         }
     }
 
+    /// Decides and writes jobs as one batch; what becomes of each.
     fn write_group(&mut self, group: &[Job]) -> Outcomes {
         let shared = Arc::clone(&self.shared);
         let puts = |job: &Job| matches!(job, Job::Commit { commit, .. } if commit.grows);
@@ -151,6 +152,7 @@ impl Writer {
         outcomes
     }
 
+    /// Writes what is left of a batch whose puts found no room.
     fn write_without_growth(
         &mut self,
         assembly: Assembly<'_>,
@@ -172,6 +174,7 @@ impl Writer {
         }
     }
 
+    /// Decides jobs in order; with `puts` unset those that put anything are refused for want of space.
     fn assemble<'a>(&mut self, shared: &'a Shared, group: &[Job], puts: bool) -> (Assembly<'a>, Outcomes) {
         let records = std::mem::take(&mut self.records);
         let mut assembly = Assembly::new(&*shared.index, &shared.segments, records, self.next.version);
@@ -223,7 +226,7 @@ impl Writer {
         next_version: Version,
     ) -> BatchHeader {
         let tail = self.tail.as_ref().expect("room was made");
-        let total = sectors_of(self.buffer.len());
+        let total_bytes = u32::try_from(self.buffer.len()).expect("a batch has a bound");
         BatchHeader {
             seq: tail.segment.seq,
             salt: tail.segment.salt,
@@ -231,7 +234,7 @@ impl Writer {
             number: self.next.batch,
             durable: self.durable,
             next_version,
-            total_bytes: total,
+            total_bytes,
             records_bytes,
             records,
             prev_crc: tail.prev_crc,
@@ -306,8 +309,4 @@ impl Writer {
         self.tail = None;
         Ok(())
     }
-}
-
-fn sectors_of(bytes: usize) -> u32 {
-    u32::try_from(bytes).expect("a batch has a bound")
 }

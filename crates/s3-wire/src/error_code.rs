@@ -82,6 +82,7 @@ codes! {
     ObjectLockedByBucketPolicy FORBIDDEN "The object is locked by the bucket policy." "Spec: R2 docs, error codes, 10069.";
     PreconditionFailed PRECONDITION_FAILED "At least one of the pre-conditions you specified did not hold." "Spec: R2 docs, error codes, 10031.";
     ReplicationConfigurationNotFoundError NOT_FOUND "The replication configuration was not found." "Observed: R2, 2026-06-11.";
+    RequestHeaderSectionTooLarge BAD_REQUEST "Your request header section exceeds the maximum allowed size." "Spec: Amazon S3 API, error responses.";
     RequestTimeTooSkewed FORBIDDEN "The difference between the request time and the server's time is too large." "Observed: R2, 2026-06-11.";
     RequestTimeout BAD_REQUEST "Your socket connection to the server was not read from or written to within the timeout period." "Spec: Amazon S3 API, error responses.";
     RouteNotFound NOT_FOUND "No route matches this url." "Spec: R2 docs, error codes, 10015.";

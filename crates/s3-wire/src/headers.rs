@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::etag::parse_etag_list;
-use domain::{Conditions, Timestamp};
+use domain::etag::ETagMatch;
+use domain::{Conditions, ETag, IfRange, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The first value of a header as text: UTF-8, or else each byte as its Latin-1 character.
@@ -52,6 +53,20 @@ pub fn conditions(headers: &HeaderMap) -> Conditions {
     }
 }
 
+/// The `If-Range` header: a date, or an ETag. Text that is neither is an ETag that no object has.
+///
+/// Spec: RFC 9110, section 13.1.5.
+#[must_use]
+pub fn if_range(headers: &HeaderMap) -> Option<IfRange> {
+    let text = header_text(headers, "if-range")?;
+    let text = text.trim();
+    Some(match (parse_date(text), text.strip_prefix("W/")) {
+        (Some(date), _) => IfRange::Date(date),
+        (None, Some(weak)) => IfRange::ETag(ETagMatch::Weak(ETag::from_text(weak))),
+        (None, None) => IfRange::ETag(ETagMatch::Strong(ETag::from_text(text))),
+    })
+}
+
 /// An HTTP date in any of its three forms.
 ///
 /// Spec: RFC 9110, section 5.6.7.
@@ -73,9 +88,6 @@ pub fn format_date(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::ETag;
-    use domain::etag::ETagMatch;
-
     use super::*;
 
     fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
@@ -127,6 +139,21 @@ mod tests {
             }
         );
         assert!(conditions(&HeaderMap::new()).is_empty());
+    }
+
+    #[test]
+    fn if_range_is_a_date_or_one_etag() {
+        let of = |text: &'static str| if_range(&headers(&[("if-range", text.as_bytes())]));
+        let strong = |text| Some(IfRange::ETag(ETagMatch::Strong(ETag::from_text(text))));
+        assert_eq!(of("\"abc\""), strong("abc"));
+        assert_eq!(of("abc"), strong("abc"));
+        // a list is no validator, and `*` is not of this header
+        assert_eq!(of("\"abc\", \"d\""), strong("\"abc\", \"d\"".trim_matches('"')));
+        assert_eq!(of("*"), strong("*"));
+        assert_eq!(of("W/\"abc\""), Some(IfRange::ETag(ETagMatch::Weak(ETag::from_text("abc")))));
+        let date = IfRange::Date(Timestamp::from_seconds(1_767_323_045));
+        assert_eq!(of("Fri, 02 Jan 2026 03:04:05 GMT"), Some(date));
+        assert_eq!(if_range(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -44,6 +44,7 @@ impl StartError {
         Self::Config { place: place.into(), what: what.into() }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it takes any error, mostly in a map_err")]
     pub(crate) fn data(folder: impl Into<PathBuf>, what: impl ToString) -> Self {
         Self::Data { folder: folder.into(), what: what.to_string() }
     }

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 /// How long a client may take for a request's head, and a connection may idle before it.
 const HEAD_MAX: Duration = Duration::from_secs(75);
 /// Most bytes of a request that are buffered at once: bounds its head, and is what one read of an upload may bring.
-const BUFFER_MAX_BYTES: usize = 256 * 1024;
+const BUFFER_MAX_BYTES: usize = 128 * 1024;
 /// Most header fields of a request.
 const HEADERS_MAX: usize = 256;
 /// How long sent bytes may wait for the client to take them.
@@ -43,10 +43,14 @@ pub(crate) async fn serve(
 ) {
     let slots = Arc::new(Semaphore::new(connections_max));
     loop {
-        let slot = Arc::clone(&slots).acquire_owned().await.expect("nobody closes the semaphore");
-        let accepted = tokio::select! {
+        // a server that is full must still hear that it should end
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await.expect("nobody closes the semaphore");
+            (slot, listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
             () = ending.stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            next = next => next,
         };
         let stream = match accepted.and_then(|(stream, _)| prepared(stream)) {
             Ok(stream) => stream,
@@ -78,7 +82,8 @@ fn prepared(stream: TcpStream) -> io::Result<TcpStream> {
 async fn connection(stream: TcpStream, door: Arc<Door>, ending: Ending) {
     let service = service_fn(move |request| {
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.handle(request).await) }
+        // boxed, so that an idle connection does not hold the room that a request in progress needs
+        Box::pin(async move { Ok::<_, Infallible>(door.handle(request).await) })
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);

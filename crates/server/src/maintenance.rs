@@ -11,6 +11,8 @@ use tokio_util::task::TaskTracker;
 
 /// Pause between two looks at the log.
 const LOG_PERIOD: Duration = Duration::from_millis(500);
+/// Pause between two pieces of upkeep while there is more to do: it bounds the rate at which compaction copies.
+const LOG_STEP: Duration = Duration::from_millis(50);
 
 /// Starts the workers; they end with `stop`.
 pub(crate) fn start(
@@ -24,12 +26,19 @@ pub(crate) fn start(
 }
 
 async fn tend_log(engine: Arc<EmbeddedEngine>) {
+    let mut last_error = None;
+    let mut pause = LOG_PERIOD;
     loop {
-        tokio::time::sleep(LOG_PERIOD).await;
+        tokio::time::sleep(pause).await;
         let engine = Arc::clone(&engine);
-        if let Err(error) = tokio::task::spawn_blocking(move || engine.maintain()).await {
-            tracing::error!(%error, "the log's upkeep failed");
+        // a task that does not return panicked, which ends the process, or was cut off by the runtime's own end
+        let Ok(outcome) = tokio::task::spawn_blocking(move || engine.maintain()).await else { return };
+        pause = if outcome.as_ref().is_ok_and(|done| done.more) { LOG_STEP } else { LOG_PERIOD };
+        let error = outcome.err();
+        if let Some(error) = error.as_ref().filter(|error| last_error.as_ref() != Some(*error)) {
+            tracing::error!(%error, "the log's upkeep failed; it is tried again");
         }
+        last_error = error;
     }
 }
 

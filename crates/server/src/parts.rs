@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use blob::file::FileBlobs;
 use disk::{Disk, LocalDisk};
+use domain::Random as _;
 use meta_embedded::{EmbeddedEngine, FjallIndex};
 use store::{Credentials, Parts, Store};
 
@@ -11,6 +12,11 @@ use crate::{Config, StartError, SystemClock, SystemRandom};
 
 /// The folder of the index: disposable, made again from the log.
 const INDEX: &str = "index";
+/// Most bytes of one batch of the log; the writer keeps a buffer of that size. Larger ones are no faster with bodies up to
+/// 1 MiB, where hashing decides.
+const LOG_BATCH_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of one write of a large body; each upload keeps two such buffers.
+const BLOB_CHUNK_BYTES: usize = 512 * 1024;
 
 /// The store and the engine under it, which needs upkeep.
 pub(crate) struct Opened {
@@ -50,20 +56,24 @@ fn open_disks(
     port: Arc<dyn Disk>,
 ) -> Result<(Arc<EmbeddedEngine>, Arc<FileBlobs>), String> {
     let index = FjallIndex::new(disk.root().join(INDEX), config.index_cache_bytes);
+    let mut nonce = [0; 16];
+    SystemRandom.fill(&mut nonce);
     let settings = meta_embedded::Settings {
         segment_bytes: config.segment_bytes,
         reserve_bytes: config.reserve_free_bytes / 2,
+        nonce,
+        batch_max_bytes: LOG_BATCH_BYTES,
         ..Default::default()
     };
     let engine =
         EmbeddedEngine::open(Arc::clone(&port), Box::new(index), settings).map_err(|e| e.to_string())?;
     let settings =
-        blob::file::Settings { reserve_free_bytes: config.reserve_free_bytes, ..Default::default() };
+        blob::file::Settings { reserve_free_bytes: config.reserve_free_bytes, chunk_bytes: BLOB_CHUNK_BYTES };
     let blobs = FileBlobs::open(port, Arc::new(SystemRandom), settings).map_err(|e| e.to_string())?;
     Ok((engine, Arc::new(blobs)))
 }
 
 fn log_recovery(engine: &EmbeddedEngine) {
     let report = engine.report();
-    tracing::debug!(?report, "the store is open");
+    tracing::debug!(?report, "the log is read");
 }

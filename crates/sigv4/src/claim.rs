@@ -130,13 +130,20 @@ pub(crate) fn parse_credential(credential: &str, amz_date: &str) -> Result<(Stri
     Ok((access_key_id.to_owned(), Scope { date: date.to_owned(), region: region.to_owned() }))
 }
 
-/// Splits the `;`-separated names of the signed headers.
+/// Splits the `;`-separated names of the signed headers, each of which may be there once.
 pub(crate) fn parse_signed_headers(text: &str) -> Result<Vec<String>, Rejection> {
     let count = text.split(';').count();
     if count > SIGNED_HEADERS_MAX {
         return Err(Rejection::TooManySignedHeaders { count });
     }
-    Ok(text.split(';').map(str::to_ascii_lowercase).collect())
+    let names: Vec<String> = text.split(';').map(str::to_ascii_lowercase).collect();
+    // a long value named many times would make a canonical request of many times the request's size
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find_map(|pair| pair.first().filter(|name| Some(*name) == pair.last())) {
+        Some(name) => Err(Rejection::DuplicateSignedHeader { name: (*name).clone() }),
+        None => Ok(names),
+    }
 }
 
 impl Claim {

@@ -21,11 +21,7 @@ impl Rejection {
                 "the URL is presigned, but the Authorization header of the request takes precedence; remove that header"
                     .to_owned(),
             ),
-            Self::MissingContentSha256 => Some(
-                "requests signed in a header carry a signed x-amz-content-sha256: the SHA-256 of the body, or \
-                 UNSIGNED-PAYLOAD"
-                    .to_owned(),
-            ),
+            Self::MissingContentSha256 => Some(missing_hash_hint(request)),
             Self::UnknownContentSha256 { value } => Some(format!("x-amz-content-sha256 was {}", shown(value))),
             Self::BadDate { .. } => Some("dates have the form 20260102T030405Z".to_owned()),
             Self::TooSkewed { date_s, now_s } => Some(skew_hint(*date_s, *now_s)),
@@ -63,6 +59,7 @@ impl Rejection {
             | Self::CredentialTermination { .. }
             | Self::CredentialDate { .. }
             | Self::TooManySignedHeaders { .. }
+            | Self::DuplicateSignedHeader { .. }
             | Self::UnknownAccessKey { .. }
             | Self::MissingParameters { .. }
             | Self::DuplicateParameter { .. }
@@ -86,6 +83,22 @@ pub(crate) fn shown(text: &str) -> String {
 
 fn is_presigned(request: &Request<'_>) -> bool {
     request.query.is_some_and(|query| query.contains("X-Amz-Credential="))
+}
+
+/// A client that does not know it talks to S3 leaves the hash out, and names another service or none.
+fn missing_hash_hint(request: &Request<'_>) -> String {
+    const HASH: &str = "requests signed in a header carry a signed x-amz-content-sha256: the SHA-256 of the body, or \
+                        UNSIGNED-PAYLOAD";
+    let authorization = request.first("authorization").unwrap_or_default();
+    let credential = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
+    let credential = credential.split([',', ' ']).next().unwrap_or_default();
+    match credential.rsplit('/').nth(1) {
+        None | Some("s3") => HASH.to_owned(),
+        Some(service) => format!(
+            "{HASH}. The client signed for {}; name the service: service \"s3\" and a region such as \"auto\"",
+            if service.is_empty() { "no service".to_owned() } else { format!("the service {}", shown(service)) }
+        ),
+    }
 }
 
 fn skew_hint(date_s: i64, now_s: i64) -> String {
@@ -161,6 +174,22 @@ mod tests {
         );
         assert!(hint(&Rejection::SigV2).contains("AWS4-HMAC-SHA256"));
         assert!(hint(&Rejection::SigV2).contains("s3v4"));
+    }
+
+    #[test]
+    fn a_client_that_does_not_know_s3_is_told_to_name_it() {
+        let hint = |scope: &str| {
+            let text = format!("AWS4-HMAC-SHA256 Credential=id/20260102/{scope}, SignedHeaders=host, Signature=0");
+            let headers = [("authorization", text.as_bytes())];
+            let request = Request { method: "GET", path: "/", query: None, headers: &headers };
+            Rejection::MissingContentSha256.hint(&request).unwrap()
+        };
+        let none = hint("us-east-1//aws4_request");
+        assert!(none.contains("signed for no service;") && none.contains("service \"s3\""), "{none}");
+        let other = hint("auto/execute-api/aws4_request");
+        assert!(other.contains("signed for the service execute-api;"), "{other}");
+        let s3 = hint("auto/s3/aws4_request");
+        assert!(s3.contains("x-amz-content-sha256") && !s3.contains("name the service"), "{s3}");
     }
 
     #[test]

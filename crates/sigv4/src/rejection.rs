@@ -94,6 +94,12 @@ pub enum Rejection {
         /// How many there are.
         count: usize,
     },
+    /// A signed header is named more than once, which no client does: each time would count its whole value again.
+    #[error("Duplicate signed header {name}")]
+    DuplicateSignedHeader {
+        /// Its lower-case name.
+        name: String,
+    },
     /// Nobody has this access key id. For the caller, who looks it up; never produced here.
     #[error("Unauthorized")]
     UnknownAccessKey {
@@ -255,6 +261,7 @@ impl Rejection {
             | Self::CredentialTermination { .. }
             | Self::CredentialDate { .. }
             | Self::TooManySignedHeaders { .. }
+            | Self::DuplicateSignedHeader { .. }
             | Self::MissingParameters { .. }
             | Self::DuplicateParameter { .. }
             | Self::DuplicateHeader { .. }

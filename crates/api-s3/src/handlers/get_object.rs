@@ -23,7 +23,11 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
 
 /// The question to the store.
 pub(super) fn wanted(request: &GetObject) -> store::GetObject {
-    store::GetObject { conditions: request.conditions.clone(), range: request.range }
+    store::GetObject {
+        conditions: request.conditions.clone(),
+        range: request.range,
+        if_range: request.if_range.clone(),
+    }
 }
 
 /// 304 with the validators, when the client has the object already; an error otherwise.

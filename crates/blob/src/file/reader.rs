@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use bytes::{Bytes, BytesMut};
-use disk::{Disk, DiskFile};
+use bytes::Bytes;
+use disk::{Disk, DiskFile, ReadBuffers};
 use tokio::task::spawn_blocking;
 
 use super::format::{self, BLOCK_BYTES, ENTRY_BYTES, TRAILER_BYTES, Trailer};
@@ -17,6 +17,7 @@ const BLOCK: u64 = BLOCK_BYTES as u64;
 
 pub(super) struct FileReader {
     file: Arc<dyn DiskFile>,
+    buffers: Arc<ReadBuffers>,
     trailer: Trailer,
     /// Part of the table, by the index of its first entry.
     piece: Mutex<Option<(u64, Bytes)>>,
@@ -25,7 +26,7 @@ pub(super) struct FileReader {
 impl FileReader {
     /// Opens a blob and checks its footer: the trailer always, the table when it is short enough to be read with it. A
     /// damaged entry of a longer one is found by the block that it belies. Blocks.
-    pub(super) fn open(disk: &dyn Disk, id: BlobId) -> Result<Self, BlobError> {
+    pub(super) fn open(disk: &dyn Disk, buffers: &Arc<ReadBuffers>, id: BlobId) -> Result<Self, BlobError> {
         let file = disk.open(&blob_name(id).1).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => BlobError::NotFound(id),
             _ => failed(&error),
@@ -46,7 +47,7 @@ impl FileReader {
             Some(table) => Some((0, Bytes::copy_from_slice(table))),
             None => None,
         };
-        Ok(Self { file, trailer, piece: Mutex::new(piece) })
+        Ok(Self { file, buffers: Arc::clone(buffers), trailer, piece: Mutex::new(piece) })
     }
 
     fn length(&self) -> u64 {
@@ -59,7 +60,7 @@ impl FileReader {
 
     /// Reads exactly `len` bytes: at once when they are in memory, else on a thread that may wait for the disk.
     async fn read_exact(&self, offset: u64, len: usize) -> Result<Bytes, BlobError> {
-        let mut out = BytesMut::zeroed(len);
+        let mut out = self.buffers.take(len);
         let cached = self.file.read_cached_at(offset, &mut out).map_err(|error| failed(&error))?;
         if cached == Some(len) {
             return Ok(out.freeze());

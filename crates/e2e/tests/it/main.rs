@@ -1,4 +1,10 @@
 //! End to end: a real server process, real clients, a real disk.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and its files may be lost"
+)]
+
 mod browser;
 mod clients;
 mod cors;

@@ -42,8 +42,14 @@ impl Segment {
     /// Reads exactly `len` bytes; waits for the disk when it must.
     pub(crate) fn read_exact(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut out = vec![0; len];
-        let n = self.file.read_at(offset, &mut out)?;
-        if n == len { Ok(out) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        self.read_into(offset, &mut out)?;
+        Ok(out)
+    }
+
+    /// Fills `out`; waits for the disk when it must.
+    pub(crate) fn read_into(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let n = self.file.read_at(offset, out)?;
+        if n == out.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
 

@@ -14,7 +14,8 @@ use super::Maintenance;
 use crate::commit::{Job, Moved, MovedRecord, ReadyPut, SummedBody};
 use crate::index::IndexChange;
 use crate::keys::{read_row, usage_key};
-use crate::log::format::{BatchHeader, DATA_START};
+use crate::log::format::{BatchHeader, DATA_START, SECTOR};
+use crate::log::quarantine::{Rot, quarantine};
 use crate::log::record::{Record, body_is_whole};
 use crate::log::segment::Segment;
 use crate::log::walk::{Located, header_at, load_records, parse};
@@ -57,7 +58,8 @@ impl Maintenance {
             let header = readable(header_at(&segment, offset)).flatten();
             let gathered = header.map(|(header, _)| gather(shared, &segment, &header, &mut load));
             let (Some((header, _)), Some(true)) = (header, gathered.transpose()?) else {
-                spoilt(&segment, offset);
+                let bytes = header.map_or(SECTOR, |(header, _)| header.total_bytes.into());
+                quarantine(&*shared.disk, &segment, &Rot { segment: segment.seq, offset, bytes });
                 return Ok(Step::default());
             };
             offset += u64::from(header.total_bytes);
@@ -192,10 +194,4 @@ fn settle(shared: &Shared, segment: &Segment) -> Result<(), EngineError> {
     shared.index.write(vec![change])?;
     *of = settled;
     Ok(())
-}
-
-/// Rot in a segment that was to be rewritten: it stays as it is.
-fn spoilt(segment: &Segment, offset: u64) {
-    segment.mark_damaged();
-    tracing::error!(segment = segment.seq, offset, "rot found by compaction: the segment is kept as it is");
 }

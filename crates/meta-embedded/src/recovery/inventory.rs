@@ -12,6 +12,7 @@ use crate::log::format::{
     BATCH_HEADER_BYTES, BatchHeader, DATA_START, HeaderFound, SECTOR, Salt, SegmentHeader,
 };
 use crate::log::segment::{LOG_DIR, Segment, read_header, segment_name, write_header};
+use crate::log::supply::Spare;
 use crate::log::walk::{Found, find_header, load};
 use crate::settings::BATCH_LIMIT_BYTES;
 
@@ -21,8 +22,7 @@ pub(super) struct Inventory {
     headers: Vec<SegmentHeader>,
     /// Files that were named for a segment and not begun, with their lengths.
     pub(super) unbegun: Vec<(u64, u64)>,
-    /// Numbers of the spares.
-    pub(super) spares: Vec<u64>,
+    pub(super) spares: Vec<Spare>,
 }
 
 /// What a segment's file turned out to be.
@@ -42,7 +42,9 @@ impl Inventory {
         for name in disk.list(LOG_DIR)? {
             let number = |suffix| name.strip_suffix(suffix).and_then(parse);
             seqs.extend(number(".seg"));
-            inventory.spares.extend(number(".spare"));
+            let spare = |written| move |number| Spare { written, number };
+            inventory.spares.extend(number(".spare").map(spare(true)));
+            inventory.spares.extend(number(".fresh").map(spare(false)));
         }
         seqs.sort_unstable();
         for seq in seqs {

@@ -1,25 +1,21 @@
 //! Reads the log from where the index stands to its end, and brings the index along.
 
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use disk::Disk;
 
-use super::{RecoveryReport, Rot};
+use super::RecoveryReport;
 use crate::effects::{Effects, Placed, Written};
 use crate::engine::OpenError;
 use crate::keys::Applied;
 use crate::log::format::{BatchHeader, DATA_START, SECTOR};
+use crate::log::quarantine::{Rot, quarantine};
 use crate::log::segment::Segment;
 use crate::log::walk::{Found, Loaded, Located, find_header, load};
 use crate::settings::BATCH_LIMIT_BYTES;
 use crate::shared::Shared;
 use crate::writer::Tail;
-
-const QUARANTINE_DIR: &str = "quarantine";
-/// Bytes copied to quarantine at a time.
-const COPY_BYTES: u64 = 1024 * 1024;
 
 /// The newest batch seen.
 #[derive(Clone, Copy, Debug)]
@@ -187,7 +183,10 @@ impl<'a> Replay<'a> {
             return Ok(Some(End::Open { offset, prev_crc: place.prev_crc.unwrap_or(0) }));
         }
         let next = known.map(|_| from).or(later.map(|header| header.offset));
-        self.rotten(segment, offset, next.unwrap_or(segment.capacity).min(offset + BATCH_LIMIT_BYTES));
+        let end = next.unwrap_or(segment.capacity).min(offset + BATCH_LIMIT_BYTES);
+        let rot = Rot { segment: segment.seq, offset, bytes: end - offset };
+        quarantine(self.disk, segment, &rot);
+        self.report.rot.push(rot);
         match (batch, next) {
             (Some(batch), _) => {
                 let (records, whole) = batch.records();
@@ -202,34 +201,6 @@ impl<'a> Replay<'a> {
             }
             (None, None) => Ok(Some(End::Rotten)),
         }
-    }
-
-    /// Reports rot and copies it away; the original stays where it is too.
-    fn rotten(&mut self, segment: &Arc<Segment>, offset: u64, end: u64) {
-        segment.mark_damaged();
-        let rot = Rot { segment: segment.seq, offset, bytes: end - offset };
-        tracing::error!(?rot, "acknowledged data is damaged: copied to quarantine, its segment is kept");
-        self.report.rot.push(rot);
-        if let Err(error) = self.quarantine(segment, &rot) {
-            tracing::error!(%error, ?rot, "the copy to quarantine failed");
-        }
-    }
-
-    fn quarantine(&self, segment: &Segment, rot: &Rot) -> io::Result<()> {
-        self.disk.create_dir(QUARANTINE_DIR)?;
-        let name = format!("{QUARANTINE_DIR}/{:016x}-{:08x}.log", rot.segment, rot.offset);
-        let copy = match self.disk.create(&name, 0) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-            other => other?,
-        };
-        let mut done = 0;
-        while done < rot.bytes {
-            let len = usize::try_from(COPY_BYTES.min(rot.bytes - done)).expect("a small number");
-            copy.write_at(done, &segment.read_exact(rot.offset + done, len)?)?;
-            done += len as u64;
-        }
-        copy.sync()?;
-        self.disk.sync_dir(QUARANTINE_DIR)
     }
 }
 

@@ -78,20 +78,21 @@ async fn cut_everywhere(steps: u32, seeds: u64, arm: impl Fn(&SimDisk, u64)) -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_power_goes_at_every_sync() {
-    let cuts = cut_everywhere(14, 16, SimDisk::fail_after_syncs).await;
+    let cuts = cut_everywhere(12, 4, SimDisk::fail_after_syncs).await;
     assert!(cuts > 20, "{cuts} syncs");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_power_goes_at_every_operation() {
-    let cuts = cut_everywhere(12, 16, SimDisk::fail_after_ops).await;
+    let cuts = cut_everywhere(8, 4, SimDisk::fail_after_ops).await;
     assert!(cuts > 30, "{cuts} operations");
 }
 
 /// One disk through many cuts, some of them during recovery.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_cuts_in_one_life() {
-    for seed in std::iter::repeat_n(161_u64, 200) {
+    // 161: a kill left a batch unsynced, and recovery once told the index of it before the log was durable
+    for seed in (0..12).chain([161]) {
         let random = SeededRandom::new(seed);
         let (mut disk, mut index) = (SimDisk::new(), CrashIndex::default());
         let mut model = Model::default();
@@ -146,6 +147,26 @@ async fn a_failed_sync_ends_all_writing_and_no_reading() {
         let engine = open(&disk.power_cut(&SeededRandom::new(1)));
         engine.commit(sent()).await.expect("a restart writes again");
     }
+}
+
+/// The log had the commit before the index failed: it is there after a restart, which does not trust the index.
+#[tokio::test]
+async fn an_index_that_fails_ends_all_writing_and_is_rebuilt() {
+    let (disk, index) = (SimDisk::new(), CrashIndex::default());
+    let engine = try_open(&disk, &index).expect("opens");
+    engine.commit(batch(Vec::new(), vec![put("a", "")])).await.expect("commits");
+    index.fail_next_write();
+    let failed = engine.commit(batch(Vec::new(), vec![put("b", "")])).await;
+    assert!(matches!(failed, Err(EngineError::Io(_))), "{failed:?}");
+    assert_eq!(engine.commit(batch(Vec::new(), vec![put("c", "")])).await, Err(EngineError::ReadOnly));
+    assert_eq!(crate::world::keys(&*engine).await, ["a"]);
+    drop(engine);
+    let engine = try_open(&disk, &index).expect("opens");
+    assert!(engine.report().index_rebuilt.is_some());
+    assert_eq!(crate::world::keys(&*engine).await, ["a", "b"]);
+    drop(engine);
+    let engine = try_open(&disk, &index).expect("opens");
+    assert_eq!(engine.report().index_rebuilt, None, "once is enough");
 }
 
 #[tokio::test]

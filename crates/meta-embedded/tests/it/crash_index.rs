@@ -16,6 +16,7 @@ struct History {
     /// Since the checkpoint.
     writes: Vec<Vec<IndexChange>>,
     live: Map,
+    fail_next_write: bool,
 }
 
 /// A clone is another handle to the same index.
@@ -58,6 +59,10 @@ impl CrashIndex {
         self.history().live.insert(b"a".to_vec(), b"nonsense".to_vec());
     }
 
+    pub(crate) fn fail_next_write(&self) {
+        self.history().fail_next_write = true;
+    }
+
     pub(crate) fn longest_value(&self) -> usize {
         self.history().live.values().map(Vec::len).max().unwrap_or(0)
     }
@@ -85,6 +90,9 @@ impl Index for CrashIndex {
 
     fn write(&self, changes: Vec<IndexChange>) -> Result<(), IndexError> {
         let mut history = self.history();
+        if std::mem::take(&mut history.fail_next_write) {
+            return Err(IndexError("simulated".to_owned()));
+        }
         apply(&mut history.live, &changes);
         history.writes.push(changes);
         Ok(())

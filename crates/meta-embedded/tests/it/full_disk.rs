@@ -88,3 +88,46 @@ async fn the_reserve_is_for_deletes() {
     disk.set_free_bytes(100 * SEGMENT);
     commit(&*engine, vec![put("c", "")]).await.expect("and puts when there is space");
 }
+
+fn spares(disk: &SimDisk, suffix: &str) -> usize {
+    disk.files().iter().filter(|name| name.ends_with(suffix)).count()
+}
+
+/// New segments are written over with zeros when there is time, and only then.
+#[tokio::test]
+async fn idle_time_prepares_the_next_segment() {
+    let disk = SimDisk::new();
+    let engine = open(&disk);
+    commit(&*engine, vec![put("a", "")]).await.expect("commits");
+    engine.maintain().expect("upkeep works");
+    assert_eq!((spares(&disk, ".fresh"), spares(&disk, ".spare")), (1, 0));
+    while spares(&disk, ".spare") == 0 {
+        let before = disk.stats().written_bytes;
+        engine.maintain().expect("upkeep works");
+        assert!(disk.stats().written_bytes - before <= SEGMENT, "a step has a bound");
+    }
+    let before = disk.stats();
+    for _ in 0..10 {
+        engine.maintain().expect("upkeep works");
+    }
+    assert_eq!(disk.stats(), before, "upkeep without work does nothing");
+
+    // the prepared one is used next, and replaced by one that is not
+    commit(&*engine, vec![put_body("b", "", pattern(50_000, 1))]).await.expect("commits");
+    assert_eq!((spares(&disk, ".fresh"), spares(&disk, ".spare")), (1, 0));
+    // far too busy
+    for n in 0..20 {
+        for part in 0..6 {
+            let row = put_body(&format!("{part}"), "", pattern(50_000, n));
+            commit(&*engine, vec![row]).await.expect("commits");
+        }
+        let before = disk.stats().written_bytes;
+        let done = engine.maintain().expect("upkeep works");
+        let written = disk.stats().written_bytes - before;
+        assert!(written < done.moved_bytes + SEGMENT / 2, "{written} bytes while busy: {done:?}");
+    }
+    drop(engine);
+    let engine = open(&disk);
+    assert_eq!(keys(&*engine).await, ["0", "1", "2", "3", "4", "5", "a", "b"]);
+    assert_eq!(content(&*engine, b"b").await, Ok(Some(("".into(), Some(pattern(50_000, 1))))));
+}

@@ -6,6 +6,7 @@ mod crash_index;
 mod damage;
 mod full_disk;
 mod histories;
+mod index_damage;
 mod model;
 mod queue;
 mod reading;

@@ -128,41 +128,6 @@ pub(crate) async fn settle(engine: &dyn Engine, model: &mut Model, failed: &[Vec
         if after.holds(engine, &touched).await {
             *model = after;
         } else {
-            if !model.holds(engine, &touched).await {
-                for key in &touched {
-                    let show = |row: Option<&ModelRow>| {
-                        row.map(|r| (r.value.len(), r.body.as_ref().map(|b| b.len()), r.external))
-                    };
-                    let found = content(engine, key).await;
-                    eprintln!(
-                        "{} before {:?} after {:?} found {:?}",
-                        String::from_utf8_lossy(key),
-                        show(model.0.get(key)),
-                        show(after.0.get(key)),
-                        found.map(|f| f.map(|f| (f.0.len(), f.1.map(|b| b.len()))))
-                    );
-                }
-                eprintln!(
-                    "{:?}",
-                    writes
-                        .iter()
-                        .map(|w| match w {
-                            Write::Put { key, value, body, external, displaced_to } => format!(
-                                "put {} {} {:?} {external} {:?}",
-                                String::from_utf8_lossy(key),
-                                value.len(),
-                                body.as_ref().map(|b| b.len()),
-                                displaced_to.as_ref().map(|d| String::from_utf8_lossy(d))
-                            ),
-                            Write::Delete { key, displaced_to } => format!(
-                                "del {} {:?}",
-                                String::from_utf8_lossy(key),
-                                displaced_to.as_ref().map(|d| String::from_utf8_lossy(d))
-                            ),
-                        })
-                        .collect::<Vec<_>>()
-                );
-            }
             assert!(model.holds(engine, &touched).await, "{context}: half a commit is there");
         }
     }

@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use domain::{ByteRange, Conditions, ObjectInfo, RangeRequest};
+use domain::{ByteRange, Conditions, IfRange, ObjectInfo, RangeRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::error::S3Error;
-use crate::headers::{conditions, format_date, header_text, joined_text, set};
+use crate::headers::{conditions, format_date, header_text, if_range, joined_text, set};
 use crate::metadata;
 use crate::ops::{integrity, put_object};
 use crate::query::Query;
@@ -23,6 +23,8 @@ pub struct GetObject {
     pub conditions: Conditions,
     /// `Range`, or the range that `partNumber` stands for.
     pub range: Option<RangeRequest>,
+    /// `If-Range`, when there is a `Range`.
+    pub if_range: Option<IfRange>,
     /// `response-*` parameters: headers of the reply in place of the stored ones.
     pub overrides: Vec<(HeaderName, HeaderValue)>,
     /// Whether the reply shows stored checksums.
@@ -63,6 +65,8 @@ pub fn decode(query: &Query, headers: &HeaderMap) -> Result<GetObject, S3Error> 
     let mode = header_text(headers, "x-amz-checksum-mode");
     Ok(GetObject {
         conditions: conditions(headers),
+        // of no meaning without a Range; a part number is none
+        if_range: range.filter(|_| part_number.is_none()).and_then(|_| if_range(headers)),
         range,
         overrides: overrides(query)?,
         checksum_mode: mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED")),

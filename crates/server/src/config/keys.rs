@@ -56,7 +56,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "upload_memory",
-        Some("48 MiB"),
+        Some("32 MiB"),
         "Memory for bodies that wait for their commit; beyond it they go to files, whatever their size.",
     ),
     key("index_cache", Some("16 MiB"), "Memory for the index's cache."),

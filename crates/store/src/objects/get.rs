@@ -1,7 +1,7 @@
 //! GetObject and HeadObject: conditions, range, bytes.
 
 use auth::{Action, Caller};
-use domain::{BucketName, ByteRange, Conditions, Error, ObjectInfo, ObjectKey, RangeRequest};
+use domain::{BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest};
 use meta::tables::object::Content;
 
 use super::FoundObject;
@@ -15,6 +15,8 @@ pub struct GetObject {
     pub conditions: Conditions,
     /// The bytes asked for; all when absent.
     pub range: Option<RangeRequest>,
+    /// Must hold of the object for `range` to count; all bytes otherwise.
+    pub if_range: Option<IfRange>,
 }
 
 /// An object that has been found, and the part of it that was asked for.
@@ -109,7 +111,9 @@ impl Store {
 }
 
 fn resolve(info: &ObjectInfo, get: &GetObject) -> Result<Option<ByteRange>, Error> {
-    get.range.map(|range| range.resolve(info.size)).transpose()
+    let is_same = |validator: &IfRange| validator.holds(&info.etag, info.last_modified);
+    let range = get.range.filter(|_| get.if_range.as_ref().is_none_or(is_same));
+    range.map(|range| range.resolve(info.size)).transpose()
 }
 
 fn plain(error: Error) -> NotServed {

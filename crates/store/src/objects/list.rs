@@ -28,9 +28,6 @@ impl Store {
             ListPosition::Prefix(prefix) => object::after_prefix(bucket, prefix),
         });
         range.start = range.start.max(after.unwrap_or_default());
-        if range.end.as_ref().is_some_and(|end| range.start >= *end) {
-            return Ok(ListPage::default());
-        }
         let delimiter = query.delimiter.as_deref().filter(|d| !d.is_empty());
         let fold = delimiter.map(|delimiter| object::fold(bucket, &query.prefix, delimiter));
         // an empty page still says whether there is anything

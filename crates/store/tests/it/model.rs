@@ -163,7 +163,7 @@ impl History {
             2 => Some(RangeRequest::Suffix(self.dice.below(10_000))),
             _ => None,
         };
-        let get = GetObject { conditions: conditions.clone(), range };
+        let get = GetObject { conditions: conditions.clone(), range, if_range: None };
         let head = self.world.store.head_object(SYSTEM, &name, &key, &get).await;
         let got = self.world.store.get_object(SYSTEM, &name, &key, &get).await;
         let got = match got {

@@ -126,7 +126,7 @@ async fn conditions_decide_reads_and_show_what_a_304_needs() {
     let world = World::new().await;
     let info = world.put("k", "body").await.expect("stores");
     let read = async |conditions: Conditions| {
-        let get = GetObject { conditions, range: None };
+        let get = GetObject { conditions, ..GetObject::default() };
         let got = world.store.get_object(&Caller::System, &bucket(), &object_key("k"), &get).await;
         let head = world.store.head_object(&Caller::System, &bucket(), &object_key("k"), &get).await;
         let (got, head) = (got.map(|object| object.info), head.map(|object| object.info));

@@ -22,7 +22,8 @@ pub enum CommitFate {
 
 type Plan = Box<dyn FnMut(&Batch) -> CommitFate + Send>;
 
-/// An [`Engine`] over another, with planned faults; without a plan it does nothing of its own.
+/// An [`Engine`] over another, with planned faults. Without a plan it does nothing of its own, except that each commit gives
+/// way to other tasks once, as that of a real engine would: races are then run in tests, too.
 pub struct FaultyEngine {
     inner: Arc<dyn Engine>,
     plan: Mutex<Option<Plan>>,
@@ -112,6 +113,7 @@ impl Engine for FaultyEngine {
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>> {
         Box::pin(async move {
+            tokio::task::yield_now().await;
             match self.fate(&batch) {
                 CommitFate::Passed => self.inner.commit(batch).await,
                 CommitFate::Refused(error) => Err(error),
