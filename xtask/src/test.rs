@@ -28,6 +28,12 @@ pub(crate) fn parts(steps: &mut Steps) -> Result<()> {
         larder = release_server()?;
         Ok(Outcome::Done)
     })?;
+    steps.run("documentation tests", || {
+        let mut command = steps::cargo();
+        command.current_dir(workspace::root()).args(["test", "--workspace", "--doc", "--quiet"]);
+        steps::run(&mut command)?;
+        Ok(Outcome::Done)
+    })?;
     steps.run("tests", || {
         let nextest = steps::succeeds(steps::cargo().args(["nextest", "--version"]));
         let mut command = steps::cargo();
@@ -38,12 +44,6 @@ pub(crate) fn parts(steps: &mut Steps) -> Result<()> {
             command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
         }
         steps::run(command.current_dir(workspace::root()).env("LARDER_BIN", &larder))?;
-        Ok(Outcome::Done)
-    })?;
-    steps.run("documentation tests", || {
-        let mut command = steps::cargo();
-        command.current_dir(workspace::root()).args(["test", "--workspace", "--doc", "--quiet"]);
-        steps::run(&mut command)?;
         Ok(Outcome::Done)
     })
 }

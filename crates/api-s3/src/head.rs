@@ -10,6 +10,10 @@ use s3_wire::{S3Error, S3ErrorCode};
 /// what checking a signature, and explaining a wrong one, costs.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 
+/// Most parameters of a query; each stands for at most one header, of which the listener lets in half as many. They are
+/// sorted for each variation that explaining a wrong signature tries.
+const PARAMETERS_MAX: usize = 512;
+
 /// A borrowed view of a request's head.
 pub(crate) struct Head<'a> {
     pub(crate) method: &'a Method,
@@ -54,7 +58,8 @@ impl<'a> Head<'a> {
     /// Refuses what is out of all proportion, and framing that we would not take off.
     ///
     /// # Errors
-    /// `RequestHeaderSectionTooLarge`; `NotImplemented` for a transfer coding other than `chunked`.
+    /// `RequestHeaderSectionTooLarge`; `InvalidArgument` for too many parameters; `NotImplemented` for a transfer coding
+    /// other than `chunked`.
     ///
     /// Spec: RFC 9112, section 6.1.
     pub(crate) fn check(&self) -> Result<(), S3Error> {
@@ -65,6 +70,12 @@ impl<'a> Head<'a> {
             return Err(S3Error::new(S3ErrorCode::RequestHeaderSectionTooLarge)
                 .with_extra("MaxSizeAllowed", HEAD_MAX_BYTES.to_string())
                 .with_hint(format!("The request's URL and headers have {bytes} bytes together.")));
+        }
+        let parameters = self.query.map_or(0, |query| query.split('&').count());
+        if parameters > PARAMETERS_MAX {
+            return Err(S3Error::invalid_argument(format!(
+                "Too many search parameters: {parameters}; {PARAMETERS_MAX} are the most"
+            )));
         }
         let mut codings = self.headers.get_all(header::TRANSFER_ENCODING).iter();
         match (codings.next(), codings.next()) {

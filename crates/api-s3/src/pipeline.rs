@@ -21,6 +21,9 @@ use crate::head::Head;
 use crate::hoist;
 use crate::reply::{Reply, ReplyBody};
 
+/// Most bytes of a path that an error repeats: a bucket and the longest key, each byte of it an escape.
+const RESOURCE_MAX_BYTES: usize = 4 * 1024;
+
 /// What becomes known of a request on its way, for its reply and its log line.
 struct Exchange {
     request_id: String,
@@ -140,7 +143,9 @@ impl Exchange {
         let error = &failure.reply;
         let mut reply = Reply::empty(error.status());
         if parts.method != Method::HEAD {
-            let document = error.encode(parts.uri.path(), &self.request_id);
+            let path = parts.uri.path();
+            let resource = path.get(..path.floor_char_boundary(RESOURCE_MAX_BYTES)).unwrap_or_default();
+            let document = error.encode(resource, &self.request_id);
             reply = Reply { status: error.status(), ..Reply::xml(document) };
         }
         reply

@@ -9,6 +9,7 @@ use server::SystemClock;
 use server::dev::{self, Dev};
 use sigv4::sign::{PresignRequest, presign};
 
+use crate::terminal::say;
 use crate::{log, run};
 
 /// How long the printed URL is valid.
@@ -19,8 +20,8 @@ pub(crate) async fn run(data: PathBuf, listen: SocketAddr, hosts: Vec<String>) -
     log::start();
     let dev = dev::open(&data, listen, &hosts).await?;
     run::end_on_signals(dev.server.stop_handle())?;
-    print!("{}", welcome(&dev));
-    println!("ready");
+    say(&welcome(&dev));
+    say("ready\n");
     dev.server.run().await;
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod dev;
 mod log;
 mod run;
+mod terminal;
 mod token;
 
 use std::net::SocketAddr;
@@ -25,10 +26,10 @@ enum Command {
     /// Start a server for development: no configuration, credentials and a bucket made at the first start.
     Dev {
         /// Folder of the data and the credentials.
-        #[arg(long, default_value = ".larder")]
+        #[arg(long, default_value = ".larder", value_name = "FOLDER")]
         data: PathBuf,
         /// Address to listen on; port 0 picks a free one.
-        #[arg(long, default_value = "127.0.0.1:9000")]
+        #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDRESS:PORT", value_parser = address)]
         listen: SocketAddr,
         /// A further name that clients use for this server, such as larder:9000 in a compose file. Repeatable.
         #[arg(long = "host", value_name = "NAME[:PORT]")]
@@ -51,6 +52,10 @@ enum Command {
 enum TokenCommand {
     /// Print a new token: the block for the server's credentials file, and the key pair for the client.
     New(token::New),
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it is an IP address with a port, such as 127.0.0.1:9000 or 0.0.0.0:9000")
 }
 
 fn main() -> ExitCode {

@@ -8,6 +8,7 @@ use server::{Config, Server, Stop};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::log;
+use crate::terminal::say;
 
 /// Threads that may wait for the disk or hash bodies at a time.
 const BLOCKING_THREADS_MAX: usize = 64;
@@ -26,7 +27,7 @@ pub(crate) async fn serve(config: PathBuf) -> Result<()> {
     let server = Server::open(&config).await?;
     end_on_signals(server.stop_handle())?;
     eprintln!("larder serves {} on {}", server.store().account(), server.address());
-    println!("ready");
+    say("ready\n");
     server.run().await;
     Ok(())
 }

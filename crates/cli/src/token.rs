@@ -4,6 +4,8 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use server::{SystemRandom, Token, parse_scope};
 
+use crate::terminal::say;
+
 /// What the new token may do.
 #[derive(Debug, Args)]
 pub(crate) struct New {
@@ -26,6 +28,6 @@ pub(crate) fn print_new(new: &New) -> Result<()> {
     eprintln!("R2_ACCESS_KEY_ID={}", token.key.id);
     eprintln!("R2_SECRET_ACCESS_KEY={}", token.key.secret.expose());
     eprintln!("# For the server's credentials file (mode 0600)");
-    print!("{}", token.to_toml(false));
+    say(&token.to_toml(false));
     Ok(())
 }

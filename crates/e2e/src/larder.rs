@@ -158,11 +158,9 @@ impl Larder {
     /// SIGTERM, and waits for the end; whether it ended well.
     ///
     /// # Panics
-    /// When `kill` cannot be run.
+    /// When there is no shell.
     pub fn terminate(&mut self) -> bool {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
-        sent.success() && self.child.wait().is_ok_and(|status| status.success())
+        signal(self.child.id(), "TERM") && self.child.wait().is_ok_and(|status| status.success())
     }
 
     /// Starts again on the same data, after [`Larder::kill`] or [`Larder::terminate`]; the port changes.
@@ -278,6 +276,16 @@ fn start(mut command: Command, data: &Path) -> (Child, Vec<String>, Duration) {
     let _ = child.wait();
     let log = std::fs::read_to_string(&log_path).unwrap_or_default();
     panic!("larder ended before it was ready; it said {output:?} and logged:\n{log}");
+}
+
+/// Sends a signal by its name; whether the process was there. The shell's own `kill` is on every machine.
+///
+/// # Panics
+/// When there is no shell.
+#[must_use]
+pub fn signal(pid: u32, name: &str) -> bool {
+    let line = format!("kill -{name} {pid}");
+    Command::new("sh").args(["-c", &line]).status().expect("there is a shell").success()
 }
 
 /// A port that was free a moment ago.

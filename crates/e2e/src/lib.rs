@@ -7,6 +7,6 @@ mod script;
 mod signer;
 
 pub use http::{Client, Reply, exchange};
-pub use larder::{Larder, scratch_folder};
+pub use larder::{Larder, scratch_folder, signal};
 pub use script::{client_folder, run_script};
 pub use signer::{Signer, now_s};

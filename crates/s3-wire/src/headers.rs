@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::etag::parse_etag_list;
 use domain::etag::ETagMatch;
+use domain::etag::parse_etag_list;
 use domain::{Conditions, ETag, IfRange, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
 

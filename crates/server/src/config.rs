@@ -129,6 +129,7 @@ impl Raw {
             let what = "names the host names that clients use, such as [\"files.example.com\"]";
             return Err(StartError::config("hosts", what));
         }
+        check_hosts("hosts", &config.hosts)?;
         Ok(config)
     }
 
@@ -174,6 +175,24 @@ impl Raw {
             bytes => Ok(bytes),
         })
     }
+}
+
+/// Refuses what is no host name: it would be kept, and match no request.
+///
+/// # Errors
+/// [`StartError::Config`] under the name of the key or flag.
+pub(crate) fn check_hosts(place: &str, hosts: &[String]) -> Result<(), StartError> {
+    let is_host = |host: &String| {
+        host.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+    };
+    hosts.iter().find(|host| !is_host(host)).map_or(Ok(()), |host| {
+        let what = format!(
+            "{host:?} is no host name; it has neither scheme nor path nor wildcard (buckets below a name are found): \
+             files.example.com, or localhost:9000"
+        );
+        Err(StartError::config(place, what))
+    })
 }
 
 fn plain(name: &str, value: &toml::Value) -> Result<Value, StartError> {

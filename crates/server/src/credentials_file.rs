@@ -133,7 +133,10 @@ impl TokenFile {
     /// What is wrong with it; no secret is repeated.
     pub fn parse(text: &str) -> Result<Self, String> {
         // a TOML error quotes the line it is in, which may hold a secret
-        let table: toml::Table = text.parse().map_err(|_| "it is not TOML".to_owned())?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            format!("it is not TOML; look at line {}", before.matches('\n').count() + 1)
+        })?;
         if let Some(key) = table.keys().find(|key| *key != "token") {
             return Err(format!("{key} is no key; the file holds [[token]] blocks"));
         }

@@ -27,6 +27,9 @@ pub(crate) fn open(folder: &Path, random: &dyn Random) -> Result<Arc<LocalDisk>,
     let refuse = |what: String| StartError::data(folder, what);
     let disk = LocalDisk::open(folder).map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock => refuse("another larder process is using this folder".to_owned()),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            refuse("it, or a part of its path, is a file and not a folder".to_owned())
+        }
         _ => refuse(format!("cannot be opened or made: {error}")),
     })?;
     match read(&disk, FORMAT).map_err(|error| refuse(error.to_string()))? {
@@ -151,6 +154,8 @@ mod tests {
     fn foreign_damaged_and_newer_folders_are_refused() {
         let root = tempfile::tempdir().unwrap();
         std::fs::File::create(root.path().join("thesis.doc")).unwrap();
+        let file = open(&root.path().join("thesis.doc"), &SystemRandom).err().unwrap().to_string();
+        assert!(file.contains("is a file and not a folder"), "{file}");
         let foreign = open(root.path(), &SystemRandom).err().unwrap().to_string();
         assert!(foreign.contains("thesis.doc"), "{foreign}");
 

@@ -8,6 +8,7 @@ use auth::{Caller, Scope};
 use disk::LocalDisk;
 use domain::{BucketName, CorsPolicy, CorsRule, Error};
 
+use crate::config::check_hosts;
 use crate::server::{Server, bind};
 use crate::{Config, StartError, SystemRandom, Token, TokenFile, data_dir};
 
@@ -35,6 +36,7 @@ pub struct Dev {
 /// # Errors
 /// [`StartError`].
 pub async fn open(data: &Path, listen: SocketAddr, more_hosts: &[String]) -> Result<Dev, StartError> {
+    check_hosts("--host", more_hosts)?;
     let (listener, bound) = bind(listen).await?;
     let disk = data_dir::open(data, &SystemRandom)?;
     let kept = kept_tokens(&disk, data)?;

@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 use crate::listener::{self, Ending};
 use crate::{Config, StartError, SystemClock, SystemRandom, TokenFile, data_dir, maintenance, parts};
 
-/// How long running requests may go on after the server was told to stop.
-const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long running requests may go on after the server was told to stop: containers are killed after 10 s.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
 
 /// A server that listens; it answers once it runs.
 pub struct Server {
@@ -139,4 +139,20 @@ fn refused(address: SocketAddr, error: &std::io::Error) -> StartError {
         _ => error.to_string(),
     };
     StartError::Listen { address: address.to_string(), what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One whose connections are all taken must not wait for one of them to hear that it should end.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_server_ends_when_it_is_told_to() {
+        let root = tempfile::tempdir().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = crate::dev::open(root.path(), address, &[]).await.unwrap().server;
+        server.connections_max = 0;
+        server.stop_handle().stop();
+        assert!(tokio::time::timeout(DRAIN_MAX, server.run()).await.is_ok());
+    }
 }

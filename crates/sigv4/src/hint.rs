@@ -96,7 +96,11 @@ fn missing_hash_hint(request: &Request<'_>) -> String {
         None | Some("s3") => HASH.to_owned(),
         Some(service) => format!(
             "{HASH}. The client signed for {}; name the service: service \"s3\" and a region such as \"auto\"",
-            if service.is_empty() { "no service".to_owned() } else { format!("the service {}", shown(service)) }
+            if service.is_empty() {
+                "no service".to_owned()
+            } else {
+                format!("the service {}", shown(service))
+            }
         ),
     }
 }
@@ -179,7 +183,8 @@ mod tests {
     #[test]
     fn a_client_that_does_not_know_s3_is_told_to_name_it() {
         let hint = |scope: &str| {
-            let text = format!("AWS4-HMAC-SHA256 Credential=id/20260102/{scope}, SignedHeaders=host, Signature=0");
+            let text =
+                format!("AWS4-HMAC-SHA256 Credential=id/20260102/{scope}, SignedHeaders=host, Signature=0");
             let headers = [("authorization", text.as_bytes())];
             let request = Request { method: "GET", path: "/", query: None, headers: &headers };
             Rejection::MissingContentSha256.hint(&request).unwrap()

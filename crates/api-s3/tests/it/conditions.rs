@@ -62,6 +62,38 @@ async fn reads() {
     assert_eq!(missing.verdict(), verdict(404, "NoSuchKey"));
 }
 
+/// A download that is continued must not be made of two objects. Spec: RFC 9110, section 13.1.5.
+#[tokio::test]
+async fn a_range_of_another_object_is_the_whole_of_this_one() {
+    let world = World::new().await;
+    world.send(&put("/inside/k", "hello")).await;
+    let table = [
+        (ETAG, 206, "el"),
+        ("5d41402abc4b2a76b9719d911017c592", 206, "el"),
+        (EQUAL, 206, "el"),
+        ("\"x\"", 200, "hello"),
+        ("W/\"5d41402abc4b2a76b9719d911017c592\"", 200, "hello"),
+        ("*", 200, "hello"),
+        (BEFORE, 200, "hello"),
+        (AFTER, 200, "hello"),
+        ("", 200, "hello"),
+    ];
+    for (validator, status, body) in table {
+        let ask = |ask: Ask| ask.unsigned("range", "bytes=1-2").unsigned("if-range", validator);
+        let got = world.send(&ask(get("/inside/k"))).await;
+        assert_eq!((got.status, got.text().as_str()), (status, body), "{validator}");
+        assert_eq!(got.header("content-range").is_some(), status == 206, "{validator}");
+        let head = world.send(&ask(head("/inside/k"))).await;
+        assert_eq!(head.header("content-length"), Some(body.len().to_string()), "{validator}");
+    }
+    // a range that this object does not have is no matter when it is of another
+    let beyond = get("/inside/k").unsigned("range", "bytes=90-").unsigned("if-range", "\"x\"");
+    assert_eq!(world.send(&beyond).await.status, 200);
+    assert_eq!(world.send(&get("/inside/k").unsigned("if-range", "\"x\"")).await.status, 200);
+    let part = get("/inside/k").query("partNumber", "2").unsigned("if-range", "\"x\"");
+    assert_eq!(world.send(&part).await.verdict(), verdict(416, "InvalidRange"));
+}
+
 /// Spec: R2 docs, S3 API extensions, conditional writes.
 #[tokio::test]
 async fn writes() {

@@ -48,15 +48,20 @@ pub(crate) struct World {
 impl World {
     /// With the buckets `inside` and `outside`.
     pub(crate) async fn new() -> Self {
-        Self::with_settings(false).await
+        Self::with_settings(false, &[HOST, "files.example.com"]).await
     }
 
     /// With R2's behaviour to the letter.
     pub(crate) async fn strict() -> Self {
-        Self::with_settings(true).await
+        Self::with_settings(true, &[HOST, "files.example.com"]).await
     }
 
-    async fn with_settings(strict_r2: bool) -> Self {
+    /// With other names than the usual ones, beside [`HOST`].
+    pub(crate) async fn with_hosts(hosts: &[&str]) -> Self {
+        Self::with_settings(false, &[&[HOST], hosts].concat()).await
+    }
+
+    async fn with_settings(strict_r2: bool, hosts: &[&str]) -> Self {
         let clock = Arc::new(SimClock::default());
         let random = Arc::new(SeededRandom::new(7));
         let parts = Parts {
@@ -70,7 +75,7 @@ impl World {
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
         let store = Arc::new(store);
         let settings = DoorSettings {
-            hosts: vec![HOST.to_owned(), "files.example.com".to_owned()],
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             strict_r2,
             body_idle: Duration::from_secs(30),
         };

@@ -7,6 +7,7 @@ mod conditions;
 mod cors;
 mod fixture;
 mod hoisting;
+mod hostile;
 mod log;
 mod objects;
 mod oracle;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use e2e::{Client, Larder, Signer, scratch_folder};
+use e2e::{Client, Larder, Signer, scratch_folder, signal};
 
 const ROUNDS: u64 = 50;
 const WRITERS: u64 = 6;
@@ -150,9 +150,7 @@ fn kill_at_random_moments_loses_nothing_acknowledged() {
                 scope.spawn(|| writer.run(&larder, &signer, &gone));
             }
             std::thread::park_timeout(pause);
-            let pid = larder.pid().to_string();
-            let killed = std::process::Command::new("kill").args(["-KILL", &pid]).status();
-            assert!(killed.is_ok_and(|status| status.success()));
+            assert!(signal(larder.pid(), "KILL"));
             gone.store(true, Ordering::SeqCst);
         });
         larder.kill();

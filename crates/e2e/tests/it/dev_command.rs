@@ -65,3 +65,28 @@ fn two_servers_do_not_share_a_folder() {
     let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
     assert!(said.contains("another larder process"), "{said}");
 }
+
+#[test]
+fn it_serves_on_when_nobody_reads_what_it_prints() {
+    let larder = Larder::dev();
+    let binary = std::fs::read_link(format!("/proc/{}/exe", larder.pid())).unwrap();
+    let folder = e2e::scratch_folder();
+    let data = folder.path().join("data");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = std::process::Command::new(binary)
+        .args(["dev", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&data)
+        .stdout(writer)
+        .stderr(std::fs::File::create(data.with_extension("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let log = || std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
+    while !log().contains("serving") {
+        assert!(std::time::Instant::now() < deadline && child.try_wait().unwrap().is_none(), "{}", log());
+        assert_eq!(larder.signer().send(larder.address, "GET", "/", &[], &[], b"").status, 200);
+    }
+    assert!(e2e::signal(child.id(), "TERM"));
+    assert!(child.wait().unwrap().success(), "{}", log());
+}

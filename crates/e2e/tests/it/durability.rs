@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use e2e::{Client, Larder};
+use e2e::{Client, Larder, signal};
 
 const CLIENTS: usize = 16;
 const PUTS_EACH: usize = 40;
@@ -41,7 +41,7 @@ fn syncs_are_shared_and_never_on_a_request_thread() {
             });
         }
     });
-    let _ = Command::new("kill").args(["-INT", &strace.id().to_string()]).status();
+    assert!(signal(strace.id(), "INT"));
     let _ = strace.wait();
     let text = read();
     let seen = syncs(&text);

@@ -7,6 +7,7 @@ mod damage;
 mod full_disk;
 mod histories;
 mod index_damage;
+mod long_batches;
 mod model;
 mod queue;
 mod reading;

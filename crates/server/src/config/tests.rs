@@ -45,6 +45,8 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
         (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
+        (&MINIMAL.replace("files", "https://files"), "hosts", "neither scheme nor path"),
+        (&MINIMAL.replace("files", "*"), "hosts", "wildcard"),
         ("data = ", "TOML", ""),
     ];
     for (text, key, expected) in table {
@@ -53,6 +55,16 @@ fn what_is_wrong_is_named() {
         };
         assert_eq!(place, key, "{text}");
         assert!(what.contains(expected), "{text}: {what}");
+    }
+}
+
+#[test]
+fn hosts_of_every_honest_form_are_taken() {
+    let hosts =
+        ["a.example", "A-b.example:9000", "127.0.0.1:9000", "[::1]:9000", "my_box", "xn--bcher-kva.example"];
+    assert!(check_hosts("hosts", &hosts.map(str::to_owned)).is_ok());
+    for bad in ["http://a", "a/b", "a b", "*.a", "a@b", "bücher.example"] {
+        assert!(check_hosts("hosts", &[bad.to_owned()]).is_err(), "{bad}");
     }
 }
 

@@ -51,7 +51,7 @@ fn what_is_wrong_is_named_without_the_secret() {
     let table = [
         (String::new(), "no [[token]] block"),
         ("key = 1".into(), "key is no key"),
-        (format!("value = {secret}"), "not TOML"),
+        (format!("\nvalue = {secret}"), "not TOML; look at line 2"),
         (block(&format!("secret = \"{secret}\"")), "permission is missing"),
         (block(&format!("secret = \"{secret}\"\npermission = \"root\"")), "is no permission"),
         (block("secret = \"short\"\npermission = \"object-read-only\""), "at least 32 characters"),

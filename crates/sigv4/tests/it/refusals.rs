@@ -302,6 +302,18 @@ fn too_many_signed_headers_are_refused() {
     refused(&sent, Kind::InvalidArgument, "Too many signed headers: 257");
 }
 
+/// Each time would put the header's whole value into the canonical request, whatever the head's own limit.
+#[test]
+fn a_signed_header_is_named_once() {
+    for names in ["host;host", "host;a;A", "a;b;host;a", "host;;"] {
+        let authorization =
+            signed().header("authorization").replace("SignedHeaders=host", &format!("SignedHeaders={names}"));
+        let (kind, message) = signed().set_header("authorization", &authorization).refusal();
+        assert_eq!(kind, Kind::InvalidArgument, "{names}");
+        assert!(message.starts_with("Duplicate signed header"), "{names}: {message}");
+    }
+}
+
 #[test]
 fn a_signature_that_is_not_64_lower_case_digits_does_not_match() {
     let good = url().parameter("X-Amz-Signature");
