@@ -25,7 +25,18 @@ impl LocalDisk {
     pub fn open(root: impl Into<PathBuf>) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
         let root = root.into();
+        let mut missing = Vec::new();
+        for folder in root.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
+            if folder.try_exists()? {
+                break;
+            }
+            missing.push(folder);
+        }
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+        // what is acknowledged here must not go with the name of a folder that was just made
+        for made in missing {
+            sync_parent(made)?;
+        }
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -115,6 +126,12 @@ impl Disk for LocalDisk {
         let stat = rustix::fs::statvfs(&self.root)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+}
+
+/// Makes a folder's name durable in the folder that holds it.
+fn sync_parent(folder: &Path) -> io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Sets space aside; a file system without fallocate gets a file of that length.

@@ -55,7 +55,7 @@ pub(crate) struct ReadyCommit {
     pub(crate) write_id: WriteId,
     pub(crate) checks: Vec<Check>,
     pub(crate) writes: Vec<ReadyWrite>,
-    /// Upper bound of its bytes in the log, what it displaces apart.
+    /// Upper bound of its bytes in the log, the values that it displaces apart.
     pub(crate) bytes: u64,
     /// Whether it puts anything: such commits end when the disk is full, deletes go on.
     pub(crate) grows: bool,
@@ -75,6 +75,7 @@ impl ReadyCommit {
             let value = write.put.as_ref().map_or(0, |put| put.value.len());
             bytes += RECORD_OVERHEAD_BYTES + (write.key.len() + value) as u64;
             bytes += body.map_or(0, |body| u64::from(body.len) + body.crcs.len() as u64);
+            bytes += write.displaced_to.as_ref().map_or(0, |key| RECORD_OVERHEAD_BYTES + key.len() as u64);
             writes.push(write);
         }
         if bytes > COMMIT_MAX_BYTES {

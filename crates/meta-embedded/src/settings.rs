@@ -6,6 +6,8 @@ use crate::engine::OpenError;
 
 /// Longest batch in bytes that the log format allows: it bounds what recovery reads at a time.
 pub(crate) const BATCH_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+/// Longest batch of more than one job, whatever they displace: the rest is for a job that is longer by itself.
+pub(crate) const BATCH_SHARED_BYTES: u64 = BATCH_LIMIT_BYTES / 2;
 /// Longest single commit in bytes, keys, values and bodies together.
 pub(crate) const COMMIT_MAX_BYTES: u64 = 16 * 1024 * 1024;
 

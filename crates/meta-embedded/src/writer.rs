@@ -75,10 +75,14 @@ impl Writer {
                 }
             }
             let (group, closing) = self.take_group();
-            self.process(group);
-            if closing {
+            let left = self.process(group);
+            if closing && left.is_empty() {
                 return;
             }
+            if closing {
+                self.pending.push_front(Job::Close);
+            }
+            left.into_iter().rev().for_each(|job| self.pending.push_front(job));
         }
     }
 
@@ -101,14 +105,17 @@ impl Writer {
         (group, false)
     }
 
-    fn process(&mut self, group: Vec<Job>) {
+    /// Does what fits in one batch and answers; returns the jobs that have to wait for the next, in order.
+    fn process(&mut self, group: Vec<Job>) -> Vec<Job> {
         let outcomes = if self.shared.is_read_only() {
             group.iter().map(|_| Err(EngineError::ReadOnly)).collect()
         } else {
             self.write_group(&group)
         };
         let counters = &self.shared.counters;
-        for (job, outcome) in group.into_iter().zip(outcomes) {
+        let mut done = group;
+        let left = done.split_off(outcomes.len());
+        for (job, outcome) in done.into_iter().zip(outcomes) {
             match job {
                 Job::Commit { commit, reply } => {
                     counters.queued_commits.fetch_sub(1, Ordering::SeqCst);
@@ -124,9 +131,10 @@ impl Writer {
                 Job::Close => {}
             }
         }
+        left
     }
 
-    /// Decides and writes jobs as one batch; what becomes of each.
+    /// Decides and writes jobs as one batch; what becomes of each that fits, at least of the first.
     fn write_group(&mut self, group: &[Job]) -> Outcomes {
         let shared = Arc::clone(&self.shared);
         let puts = |job: &Job| matches!(job, Job::Commit { commit, .. } if commit.grows);
@@ -178,15 +186,22 @@ impl Writer {
     fn assemble<'a>(&mut self, shared: &'a Shared, group: &[Job], puts: bool) -> (Assembly<'a>, Outcomes) {
         let records = std::mem::take(&mut self.records);
         let mut assembly = Assembly::new(&*shared.index, &shared.segments, records, self.next.version);
-        let outcomes = group.iter().map(|job| match job {
-            Job::Commit { commit, .. } if commit.grows && !puts => Err(EngineError::Full),
-            Job::Commit { commit, .. } => assembly.commit(commit),
-            Job::Move { records, .. } => {
-                records.iter().try_for_each(|record| assembly.take_along(record)).map(|()| 0)
+        let mut outcomes = Outcomes::new();
+        for job in group {
+            let outcome = match job {
+                Job::Commit { commit, .. } if commit.grows && !puts => Err(EngineError::Full),
+                Job::Commit { commit, .. } => assembly.commit(commit),
+                Job::Move { bytes, .. } if !assembly.has_room_for(*bytes) => Ok(None),
+                Job::Move { records, .. } => {
+                    records.iter().try_for_each(|record| assembly.take_along(record)).map(|()| Some(0))
+                }
+                Job::Close => Ok(Some(0)),
+            };
+            match outcome.transpose() {
+                Some(outcome) => outcomes.push(outcome),
+                None => break,
             }
-            Job::Close => Ok(0),
-        });
-        let outcomes = outcomes.collect();
+        }
         (assembly, outcomes)
     }
 

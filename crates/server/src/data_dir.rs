@@ -16,8 +16,9 @@ const VERSION: u32 = 1;
 const KNOWN_FEATURES: u64 = 0;
 /// Longest small file, in bytes.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
-/// What may stand in a folder that has no `FORMAT` yet: what the first start makes before it.
-const BEFORE_FORMAT: [&str; 3] = ["LOCK", "FORMAT.new", ".gitignore"];
+/// What may stand in a folder that has no `FORMAT` yet: what the first start makes before it, and what a file system of its
+/// own begins with.
+const BEFORE_FORMAT: [&str; 4] = ["LOCK", "FORMAT.new", ".gitignore", "lost+found"];
 
 /// Opens or makes a data folder.
 ///
@@ -130,6 +131,7 @@ mod tests {
     fn a_new_folder_is_made_and_opened_again() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("a/b");
+        std::fs::create_dir_all(folder.join("lost+found")).unwrap();
         let disk = open(&folder, &SystemRandom).unwrap();
         let first = read(&*disk, FORMAT).unwrap().unwrap();
         let busy = open(&folder, &SystemRandom).err().unwrap().to_string();

@@ -44,6 +44,7 @@ pub(crate) async fn open(
     let settings = store::Settings {
         inline_max_bytes: config.inline_max_bytes,
         upload_memory_bytes: config.upload_memory_bytes,
+        keep_orphans: engine.stats().damaged_segments > 0,
         ..Default::default()
     };
     let store = Store::open(parts, credentials, settings, config.account_id.clone()).await;

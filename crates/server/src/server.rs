@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use crate::listener::{self, Ending};
+use crate::system::raise_open_files;
 use crate::{Config, StartError, SystemClock, SystemRandom, TokenFile, data_dir, maintenance, parts};
 
 /// How long running requests may go on after the server was told to stop: containers are killed after 10 s.
@@ -57,6 +58,7 @@ impl Server {
         config: &Config,
         tokens: &TokenFile,
     ) -> Result<Self, StartError> {
+        raise_open_files();
         let address = listener.local_addr().map_err(|error| refused(config.listen, &error))?;
         let opened = parts::open(config, disk, Credentials::new(tokens.keys())).await?;
         let settings = DoorSettings {

@@ -28,3 +28,30 @@ impl Random for SystemRandom {
         getrandom::fill(out).expect("the operating system gives random bytes");
     }
 }
+
+/// Lets the process open as many files as it may. Shells give 1,024, which clients' connections alone use up; and a log that
+/// cannot open its next segment for that reason writes nothing more.
+pub(crate) fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, ?current, "the limit of open files could not be raised");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_open_files_is_raised_as_far_as_it_goes() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        setrlimit(Resource::Nofile, Rlimit { current: Some(512), maximum }).unwrap();
+        raise_open_files();
+        assert_eq!(getrlimit(Resource::Nofile).current, maximum);
+    }
+}

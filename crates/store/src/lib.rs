@@ -45,6 +45,9 @@ pub struct Settings {
     pub blob_writers_max: usize,
     /// Most buckets of the account.
     pub buckets_max: u64,
+    /// Whether blobs that no row names are kept instead of swept: for when rows may have been lost, since such a blob may
+    /// then be the only rest of an object.
+    pub keep_orphans: bool,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             upload_memory_bytes: 48 * 1024 * 1024,
             blob_writers_max: 256,
             buckets_max: BUCKETS_MAX,
+            keep_orphans: false,
         }
     }
 }

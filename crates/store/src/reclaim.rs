@@ -119,12 +119,16 @@ impl Store {
         Ok(rows)
     }
 
-    /// Deletes blobs that no row refers to and no upload is writing; returns how many.
+    /// Deletes blobs that no row refers to and no upload is writing, unless the settings keep them; returns how many.
     ///
     /// # Errors
     /// As [`Store::reclaim`].
     pub async fn sweep_orphans(&self, caller: &Caller) -> Result<u64, Error> {
         caller.allow(Action::Reclaim, None)?;
+        if self.settings.keep_orphans {
+            tracing::warn!("rows may have been lost: blobs that none refers to are kept");
+            return Ok(0);
+        }
         let (mut after, mut deleted, mut failed) = (None, 0, None);
         loop {
             let page = self.blobs.list(after, PAGE).await.map_err(blob_failed)?;

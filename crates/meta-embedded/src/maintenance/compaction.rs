@@ -19,6 +19,7 @@ use crate::log::quarantine::{Rot, quarantine};
 use crate::log::record::{Record, body_is_whole};
 use crate::log::segment::Segment;
 use crate::log::walk::{Located, header_at, load_records, parse};
+use crate::settings::BATCH_SHARED_BYTES;
 use crate::shared::Shared;
 
 /// How far a victim has been read.
@@ -56,6 +57,11 @@ impl Maintenance {
         let mut offset = cursor.offset;
         while offset < end && load.bytes < shared.settings.compact_step_bytes {
             let header = readable(header_at(&segment, offset)).flatten();
+            // what is moved at once has to fit in a batch again
+            let longer = header.map_or(0, |(header, _)| load.bytes + u64::from(header.total_bytes));
+            if load.bytes > 0 && longer > BATCH_SHARED_BYTES {
+                break;
+            }
             let gathered = header.map(|(header, _)| gather(shared, &segment, &header, &mut load));
             let (Some((header, _)), Some(true)) = (header, gathered.transpose()?) else {
                 let bytes = header.map_or(SECTOR, |(header, _)| header.total_bytes.into());

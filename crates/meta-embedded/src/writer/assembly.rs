@@ -13,6 +13,7 @@ use crate::log::record::{Kind, Record, RecordBody};
 use crate::log::segment::{Segments, sectors};
 use crate::reading::LoggedValue;
 use crate::row::Value;
+use crate::settings::BATCH_SHARED_BYTES;
 
 /// Most bytes of displaced values that one commit may keep.
 const DISPLACED_MAX_BYTES: usize = 15 * 1024 * 1024;
@@ -63,14 +64,23 @@ impl<'a> Assembly<'a> {
         out.pad_to_sector();
     }
 
-    /// Decides a commit; when it takes effect its records are in the batch, else nothing is.
-    pub(crate) fn commit(&mut self, commit: &ReadyCommit) -> Result<Version, EngineError> {
+    /// Whether so much more can be added: a batch is never longer than recovery reads, and the first job always fits.
+    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
+        self.count == 0 || self.total_bytes() + bytes <= BATCH_SHARED_BYTES
+    }
+
+    /// Decides a commit; when it takes effect its records are in the batch, else nothing is. `None` when it has to wait for
+    /// the next batch.
+    pub(crate) fn commit(&mut self, commit: &ReadyCommit) -> Result<Option<Version>, EngineError> {
         for (check, condition) in commit.checks.iter().enumerate() {
             if !self.holds(condition)? {
                 return Err(EngineError::Conflict { check });
             }
         }
-        self.load(commit)?;
+        let displaced_bytes = self.load(commit)?;
+        if !self.has_room_for(commit.bytes + displaced_bytes as u64) {
+            return Ok(None);
+        }
         let version = self.next_version;
         self.next_version += 1;
         for write in &commit.writes {
@@ -89,7 +99,7 @@ impl<'a> Assembly<'a> {
                 self.put(mark(Kind::Put), kept_at, &kept)?;
             }
         }
-        Ok(version)
+        Ok(Some(version))
     }
 
     /// Takes a record of another segment along, if it is still wanted.
@@ -119,8 +129,9 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Reads all that the commit needs, so that nothing fails once its first record is in the batch.
-    fn load(&mut self, commit: &ReadyCommit) -> Result<(), EngineError> {
+    /// Reads all that the commit needs, so that nothing fails once its first record is in the batch; returns how many bytes
+    /// of values it displaces.
+    fn load(&mut self, commit: &ReadyCommit) -> Result<usize, EngineError> {
         let mut displaced_bytes = 0;
         for write in &commit.writes {
             let state = self.effects.state(&write.key)?;
@@ -141,7 +152,7 @@ impl<'a> Assembly<'a> {
         if displaced_bytes > DISPLACED_MAX_BYTES {
             return Err(EngineError::Io("too much displaced by one commit".to_owned()));
         }
-        Ok(())
+        Ok(displaced_bytes)
     }
 
     fn logged(&self, segment: u64, value: LoggedValue) -> Result<Bytes, EngineError> {

@@ -8,10 +8,10 @@ use auth::{Caller, Scope};
 use blob::{BlobError, BlobStore};
 use domain::{AccountId, Error};
 use meta::{Batch, Engine, EngineError, Write, WriteId};
-use store::GetObject;
+use store::{GetObject, Settings};
 use testkit::{BlobCall, CommitFate};
 
-use crate::world::{World, bucket, object_key, pattern, read_all};
+use crate::world::{World, bucket, object_key, pattern, read_all, small};
 
 #[tokio::test]
 async fn what_is_replaced_or_deleted_is_removed_with_its_rows() {
@@ -117,6 +117,21 @@ async fn what_cannot_be_deleted_is_tried_again_and_keeps_nothing_else() {
     world.blobs.clear_plan();
     assert_eq!((world.reclaim().await, world.sweep().await), (Ok(1), Ok(1)));
     world.assert_bare("after all").await;
+}
+
+/// After damage in the log a blob without a row may be the only rest of an object.
+#[tokio::test]
+async fn orphans_are_kept_when_rows_may_be_lost() {
+    let mut world = World::with(Settings { keep_orphans: true, ..small() }).await;
+    blob::contract::store(&*world.blobs, &pattern(10, 1), None, usize::MAX).await;
+    world.put("k", pattern(10_000, 1)).await.expect("stores");
+    world.delete("k").await.expect("deletes");
+    assert_eq!((world.sweep().await, world.reclaim().await), (Ok(0), Ok(1)), "known garbage goes");
+    assert_eq!(world.blob_ids().await.len(), 1, "what nobody knows stays");
+    world.settings.keep_orphans = false;
+    world.restart().await;
+    assert_eq!(world.sweep().await, Ok(1));
+    world.assert_bare("after the repair").await;
 }
 
 #[tokio::test]

@@ -22,6 +22,15 @@ impl Change {
         }
     }
 
+    /// Whether it can be kept although earlier changes may have been lost: a rename moves a name that is there, as a journal
+    /// has it, and never gives a file a second one.
+    fn is_possible(&self, names: &BTreeMap<String, FileId>) -> bool {
+        match self {
+            Self::Create { .. } | Self::Remove { .. } => true,
+            Self::Rename { from, id, .. } => names.get(from) == Some(id),
+        }
+    }
+
     fn touches(&self, dir: &str) -> bool {
         match self {
             Self::Create { name, .. } | Self::Remove { name, .. } => parent(name) == dir,
@@ -140,7 +149,7 @@ impl Names {
     pub(super) fn after_power_cut(&self, fate: Fate, random: &SeededRandom) -> Self {
         let mut names = self.durable.clone();
         for change in &self.pending {
-            if fate.pick(1, random).is_some() {
+            if fate.pick(1, random).is_some() && change.is_possible(&names) {
                 change.apply(&mut names);
             }
         }

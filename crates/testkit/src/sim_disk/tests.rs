@@ -112,6 +112,17 @@ fn a_rename_is_atomic_and_durable_with_either_folder() {
     assert_eq!(file.len().expect("the replaced file is still open"), 1);
 }
 
+/// A name is one entry of a folder: when only the second of two renames survives, it has nothing to move.
+#[test]
+fn a_file_never_has_two_names() {
+    let disk = SimDisk::new();
+    disk.create("a", 0).expect("creates");
+    disk.sync_dir("").expect("syncs");
+    disk.rename("a", "b").expect("renames");
+    disk.rename("b", "c").expect("renames");
+    assert_eq!(outcomes(&disk, |after| after.files().join(" ")), ["a", "b", "c"]);
+}
+
 #[test]
 fn a_seed_replays_a_power_cut() {
     let run = |seed| {
