@@ -1,7 +1,6 @@
 //! The one binary: `larder dev`, `larder serve`, `larder token`. The only crate that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
-mod allocator;
 mod dev;
 mod log;
 mod run;
@@ -60,11 +59,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    if matches!(command, Command::Dev { .. } | Command::Serve { .. }) {
-        allocator::fix_threshold();
-    }
-    let outcome = match command {
+    let outcome = match Arguments::parse().command {
         Command::Dev { data, listen, hosts } => run::blocking(dev::run(data, listen, hosts)),
         Command::Serve { config } => run::blocking(run::serve(config)),
         Command::Token { command: TokenCommand::New(new) } => token::print_new(&new),
