@@ -14,7 +14,8 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use disk::{Disk, ReadBuffers, SECTOR_BYTES};
+use buffers::Pool;
+use disk::{Disk, SECTOR_BYTES};
 use domain::Random;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -56,7 +57,7 @@ struct Shared {
     dirs: Mutex<BTreeSet<String>>,
     /// Blobs that have their name but whose `finish` has not returned.
     hidden: Mutex<BTreeSet<BlobId>>,
-    buffers: Arc<ReadBuffers>,
+    buffers: Arc<Pool>,
 }
 
 impl FileBlobs {
@@ -77,7 +78,7 @@ impl FileBlobs {
         };
         prepare().map_err(|error| failed(&error))?;
         let (dirs, hidden) = (Mutex::default(), Mutex::default());
-        let buffers = ReadBuffers::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
+        let buffers = Pool::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
         let shared = Shared { disk, settings, read_only: AtomicBool::new(false), dirs, hidden, buffers };
         Ok(Self { shared: Arc::new(shared), random })
     }

@@ -1,32 +1,40 @@
 //! A byte buffer whose first byte lies on a sector boundary, as direct I/O asks, without unsafe code.
 
+use buffers::Memory;
+
 use crate::SECTOR_BYTES;
 
 /// A growable buffer for direct writes.
 pub struct AlignedBuf {
-    /// The allocation; the buffer begins at `start`, which is on a sector boundary.
-    raw: Vec<u8>,
+    /// The content lies in it from `start`, which is on a sector boundary, to `end`.
+    memory: Memory,
     start: usize,
+    end: usize,
 }
 
 impl AlignedBuf {
     /// An empty buffer with room for `capacity` bytes.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        let mut raw: Vec<u8> = Vec::with_capacity(capacity + SECTOR_BYTES);
-        let start = raw.as_ptr().align_offset(SECTOR_BYTES);
-        raw.resize(start, 0);
-        Self { raw, start }
+        let memory = Memory::zeroed(capacity + SECTOR_BYTES);
+        let start = memory.as_ptr().align_offset(SECTOR_BYTES);
+        Self { memory, start, end: start }
     }
 
     /// Appends bytes, moving to a larger allocation when there is no room.
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
-        if self.raw.len() + bytes.len() > self.raw.capacity() {
+        if self.end + bytes.len() > self.memory.len() {
             let mut larger = Self::with_capacity((self.len() + bytes.len()).next_power_of_two());
-            larger.raw.extend_from_slice(self.as_slice());
+            larger.append(self.as_slice());
             *self = larger;
         }
-        self.raw.extend_from_slice(bytes);
+        self.append(bytes);
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.end + bytes.len();
+        self.memory[self.end..end].copy_from_slice(bytes);
+        self.end = end;
     }
 
     /// Appends zeros up to the next multiple of [`SECTOR_BYTES`].
@@ -38,24 +46,24 @@ impl AlignedBuf {
 
     /// Forgets the content and keeps the room.
     pub fn clear(&mut self) {
-        self.raw.truncate(self.start);
+        self.end = self.start;
     }
 
     /// The content.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        &self.raw[self.start..]
+        &self.memory[self.start..self.end]
     }
 
     /// The content, to be overwritten in place.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.raw[self.start..]
+        &mut self.memory[self.start..self.end]
     }
 
     /// Bytes of content.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.raw.len() - self.start
+        self.end - self.start
     }
 
     /// Whether there is no content.

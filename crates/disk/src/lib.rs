@@ -6,14 +6,12 @@
 
 mod aligned;
 mod local;
-mod read_buffers;
 
 use std::io;
 use std::sync::Arc;
 
 pub use aligned::AlignedBuf;
 pub use local::LocalDisk;
-pub use read_buffers::{ReadBuffer, ReadBuffers};
 
 /// Unit of direct I/O in bytes: offsets, lengths and addresses of direct writes are multiples of it.
 pub const SECTOR_BYTES: usize = 4_096;

@@ -273,9 +273,9 @@ fn start(mut command: Command, data: &Path) -> (Child, Vec<String>, Duration) {
             return (child, output, start_up);
         }
     }
-    let _ = child.wait();
+    let status = child.wait().expect("it is ours");
     let log = std::fs::read_to_string(&log_path).unwrap_or_default();
-    panic!("larder ended before it was ready; it said {output:?} and logged:\n{log}");
+    panic!("larder ended ({status}) before it was ready; it said {output:?} and logged:\n{log}");
 }
 
 /// Sends a signal by its name; whether the process was there. The shell's own `kill` is on every machine.

@@ -5,8 +5,8 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use buffers::{Buffer, Pool};
 use bytes::Bytes;
-use disk::{ReadBuffer, ReadBuffers};
 use meta::engine::READ_MAX_BYTES;
 use meta::{BoxFuture, EngineError, StoredBody};
 use tokio::task::spawn_blocking;
@@ -25,7 +25,7 @@ fn failed(segment: u64, error: &io::Error) -> EngineError {
 }
 
 /// Fills a buffer without holding up the task.
-async fn read(segment: &Arc<Segment>, offset: u64, mut out: ReadBuffer) -> Result<Bytes, EngineError> {
+async fn read(segment: &Arc<Segment>, offset: u64, mut out: Buffer) -> Result<Bytes, EngineError> {
     let cached = segment.file.read_cached_at(offset, &mut out);
     if cached.map_err(|error| failed(segment.seq, &error))? == Some(out.len()) {
         return Ok(out.freeze());
@@ -58,7 +58,7 @@ impl LoggedValue {
     pub(crate) async fn read(
         self,
         segment: &Arc<Segment>,
-        buffers: &Arc<ReadBuffers>,
+        buffers: &Arc<Pool>,
     ) -> Result<Bytes, EngineError> {
         let out = buffers.take(self.len as usize);
         self.verify(segment.seq, read(segment, self.at.into(), out).await?)
@@ -74,12 +74,12 @@ impl LoggedValue {
 /// A body in the log. Holding it keeps its segment from being reused.
 pub(crate) struct LoggedBody {
     segment: Arc<Segment>,
-    buffers: Arc<ReadBuffers>,
+    buffers: Arc<Pool>,
     place: BodyPlace,
 }
 
 impl LoggedBody {
-    pub(crate) const fn new(segment: Arc<Segment>, buffers: Arc<ReadBuffers>, place: BodyPlace) -> Self {
+    pub(crate) const fn new(segment: Arc<Segment>, buffers: Arc<Pool>, place: BodyPlace) -> Self {
         Self { segment, buffers, place }
     }
 

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use disk::{Disk, ReadBuffers};
+use buffers::Pool;
+use disk::Disk;
 use meta::engine::READ_MAX_BYTES;
 
 use crate::effects::{Effects, Placed};
@@ -24,7 +25,7 @@ pub(crate) struct Shared {
     usage: Mutex<UsageTable>,
     pub(crate) counters: Counters,
     /// For reads of bodies and long values.
-    pub(crate) buffers: Arc<ReadBuffers>,
+    pub(crate) buffers: Arc<Pool>,
     read_only: AtomicBool,
 }
 
@@ -56,7 +57,7 @@ impl Shared {
         usage: UsageTable,
     ) -> Self {
         let (counters, read_only) = (Counters::default(), AtomicBool::new(false));
-        let buffers = ReadBuffers::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
+        let buffers = Pool::new(READ_MAX_BYTES, READ_BUFFERS_KEPT);
         Self {
             disk,
             settings,

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 /// How long a client may take for a request's head, and a connection may idle before it.
 const HEAD_MAX: Duration = Duration::from_secs(75);
 /// Most bytes of a request that are buffered at once: bounds its head, and is what one read of an upload may bring.
-const BUFFER_MAX_BYTES: usize = 128 * 1024;
+const BUFFER_MAX_BYTES: usize = 64 * 1024;
 /// Most header fields of a request.
 const HEADERS_MAX: usize = 256;
 /// How long sent bytes may wait for the client to take them.

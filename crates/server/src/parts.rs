@@ -16,7 +16,7 @@ const INDEX: &str = "index";
 /// 1 MiB, where hashing decides.
 const LOG_BATCH_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of one write of a large body; each upload keeps two such buffers.
-const BLOB_CHUNK_BYTES: usize = 512 * 1024;
+const BLOB_CHUNK_BYTES: usize = 256 * 1024;
 
 /// The store and the engine under it, which needs upkeep.
 pub(crate) struct Opened {

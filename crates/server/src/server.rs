@@ -99,12 +99,13 @@ impl Server {
     /// Serves until it is told to stop, drains, and closes the store.
     pub async fn run(self) {
         let tasks = TaskTracker::new();
-        maintenance::start(
-            Arc::clone(&self.store),
-            Arc::clone(&self.engine),
-            self.ending.stop.clone(),
-            &tasks,
-        );
+        let stop = self.ending.stop.clone();
+        if let Err(error) =
+            maintenance::start(Arc::clone(&self.store), Arc::clone(&self.engine), stop, &tasks)
+        {
+            tracing::error!(%error, "the system grants no thread for the log's upkeep; nothing is served");
+            return;
+        }
         tracing::info!(address = %self.address, account = %self.store.account(), "serving");
         listener::serve(self.listener, self.door, self.connections_max, self.ending.clone(), tasks.clone())
             .await;

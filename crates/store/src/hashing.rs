@@ -9,8 +9,10 @@ use sha1::Sha1;
 use sha2::Sha256;
 use tokio::task::JoinHandle;
 
+use crate::pieces::PIECE_BYTES;
+
 /// Bytes handed to the blocking pool at once; smaller bodies are hashed where they are.
-const HANDOVER_BYTES: usize = 128 * 1024;
+const HANDOVER_BYTES: usize = PIECE_BYTES;
 
 /// What a body hashed to.
 pub(crate) struct Digests {

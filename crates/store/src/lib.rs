@@ -9,6 +9,7 @@ mod failure;
 mod hashing;
 mod integrity;
 mod objects;
+mod pieces;
 mod reclaim;
 mod unsettled;
 mod upload;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex};
 
 use auth::{Action, Caller};
 use blob::{BlobId, BlobStore};
+use buffers::Pool;
 use bytes::Bytes;
 use domain::limits::BUCKETS_MAX;
 use domain::{AccountId, Clock, Error, Random};
@@ -84,6 +86,7 @@ pub struct Store {
     account: AccountId,
     credentials: Credentials,
     upload_memory: Arc<Semaphore>,
+    upload_buffers: Arc<Pool>,
     blob_writers: Arc<Semaphore>,
     /// Blobs that are being written, or whose commit is under way: the sweep leaves them alone.
     unsettled: Mutex<HashSet<BlobId>>,
@@ -119,6 +122,7 @@ impl Store {
             account,
             credentials,
             upload_memory: permits(units),
+            upload_buffers: pieces::pool(),
             blob_writers: permits(settings.blob_writers_max),
             unsettled: Mutex::new(HashSet::new()),
             leftovers: Mutex::new(VecDeque::new()),

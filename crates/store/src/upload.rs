@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blob::BlobWriter;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::{Checksum, Error};
 use meta::Body;
 use meta::tables::object::{Content, Segment};
@@ -17,6 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::failure::blob_failed;
 use crate::hashing::Digests;
 use crate::integrity::Integrity;
+use crate::pieces::Pieces;
 use crate::unsettled::Unsettled;
 use crate::{MEMORY_UNIT_BYTES, Store};
 
@@ -110,18 +111,18 @@ impl Store {
         }
         let mut hash = expected.integrity.hash();
         let mut sink = self.sink(expected.length).await?;
-        let mut gathered = Gather::default();
+        let mut pieces = Pieces::new(&self.upload_buffers, expected.length);
         let (mut size, mut kept) = (0_u64, 0_u64);
-        while let Some(piece) = body.next().await? {
-            size = size.saturating_add(piece.len() as u64);
+        while let Some(mut received) = body.next().await? {
+            size = size.saturating_add(received.len() as u64);
             expected.check_progress(size)?;
-            if let Some(piece) = gathered.push(piece) {
+            while let Some(piece) = pieces.fill(&mut received) {
                 kept += piece.len() as u64;
                 hash.push(piece.clone()).await?;
                 sink = self.keep(sink, piece, kept).await?;
             }
         }
-        if let Some(piece) = gathered.finish() {
+        if let Some(piece) = pieces.finish() {
             hash.push(piece.clone()).await?;
             sink = self.keep(sink, piece, size).await?;
         }
@@ -183,28 +184,5 @@ impl Store {
                 Ok(Sink::Blob { writer, unsettled, _permit })
             }
         }
-    }
-}
-
-/// Pieces shorter than this are joined: a slow client, or one that sends tiny chunks, must not cost an allocation a byte.
-const PIECE_MIN_BYTES: usize = 4 * 1024;
-
-/// Joins short pieces and lets the others through.
-#[derive(Default)]
-struct Gather {
-    short: BytesMut,
-}
-
-impl Gather {
-    fn push(&mut self, piece: Bytes) -> Option<Bytes> {
-        if self.short.is_empty() && piece.len() >= PIECE_MIN_BYTES {
-            return Some(piece);
-        }
-        self.short.extend_from_slice(&piece);
-        (self.short.len() >= PIECE_MIN_BYTES).then(|| std::mem::take(&mut self.short).freeze())
-    }
-
-    fn finish(self) -> Option<Bytes> {
-        (!self.short.is_empty()).then(|| self.short.freeze())
     }
 }

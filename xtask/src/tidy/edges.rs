@@ -21,13 +21,18 @@ struct Row {
 const TABLE: &[Row] = &[
     Row { name: "domain", normal: &[], tests: &[] },
     Row { name: "sigv4", normal: &[], tests: &[] },
-    Row { name: "disk", normal: &[], tests: &[] },
+    Row { name: "buffers", normal: &[], tests: &[] },
+    Row { name: "disk", normal: &["buffers"], tests: &[] },
     Row { name: "s3-wire", normal: &["domain"], tests: &[] },
     Row { name: "auth", normal: &["domain"], tests: &[] },
     Row { name: "meta", normal: &["domain"], tests: &[] },
-    Row { name: "blob", normal: &["domain", "disk"], tests: &[] },
-    Row { name: "meta-embedded", normal: &["domain", "disk", "meta"], tests: &[] },
-    Row { name: "store", normal: &["domain", "auth", "meta", "blob"], tests: &["disk", "meta-embedded"] },
+    Row { name: "blob", normal: &["domain", "buffers", "disk"], tests: &[] },
+    Row { name: "meta-embedded", normal: &["domain", "buffers", "disk", "meta"], tests: &[] },
+    Row {
+        name: "store",
+        normal: &["domain", "buffers", "auth", "meta", "blob"],
+        tests: &["disk", "meta-embedded"],
+    },
     Row {
         name: "api-s3",
         normal: &["domain", "auth", "store", "s3-wire", "sigv4"],

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use buffers::Pool;
 use bytes::Bytes;
-use disk::{Disk, DiskFile, ReadBuffers};
+use disk::{Disk, DiskFile};
 use tokio::task::spawn_blocking;
 
 use super::format::{self, BLOCK_BYTES, ENTRY_BYTES, TRAILER_BYTES, Trailer};
@@ -17,7 +18,7 @@ const BLOCK: u64 = BLOCK_BYTES as u64;
 
 pub(super) struct FileReader {
     file: Arc<dyn DiskFile>,
-    buffers: Arc<ReadBuffers>,
+    buffers: Arc<Pool>,
     trailer: Trailer,
     /// Part of the table, by the index of its first entry.
     piece: Mutex<Option<(u64, Bytes)>>,
@@ -26,7 +27,7 @@ pub(super) struct FileReader {
 impl FileReader {
     /// Opens a blob and checks its footer: the trailer always, the table when it is short enough to be read with it. A
     /// damaged entry of a longer one is found by the block that it belies. Blocks.
-    pub(super) fn open(disk: &dyn Disk, buffers: &Arc<ReadBuffers>, id: BlobId) -> Result<Self, BlobError> {
+    pub(super) fn open(disk: &dyn Disk, buffers: &Arc<Pool>, id: BlobId) -> Result<Self, BlobError> {
         let file = disk.open(&blob_name(id).1).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => BlobError::NotFound(id),
             _ => failed(&error),
