@@ -28,7 +28,7 @@ pub(crate) fn start(
     tasks: &TaskTracker,
 ) -> io::Result<()> {
     let (alive, ended) = oneshot::channel::<()>();
-    let (stop_log, stopped) = mpsc::channel();
+    let (stop_log, stopped) = mpsc::sync_channel(1);
     // a thread of its own: it syncs, and a thread that serves requests never does
     thread::Builder::new().name("larder-upkeep".to_owned()).spawn(move || {
         tend_log(&engine, &stopped);
