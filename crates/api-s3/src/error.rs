@@ -53,6 +53,20 @@ fn s3_error(error: Error) -> S3Error {
         Error::EntityTooLarge { max_bytes } => {
             S3Error::new(Code::EntityTooLarge).with_extra("MaxSizeAllowed", max_bytes.to_string())
         }
+        Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
+            .with_hint("It was never begun for this key, or it has been completed or aborted."),
+        Error::InvalidPart { part } => S3Error::new(Code::InvalidPart)
+            .with_extra("PartNumber", part.to_string())
+            .with_hint("No part of this number was uploaded, or it has another ETag or checksum than the one named."),
+        Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
+            .with_message("There was a problem with the multipart upload.")
+            .with_hint(fault.to_string()),
+        Error::EntityTooSmall { bytes, min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("ProposedSize", bytes.to_string())
+            .with_extra("MinSizeAllowed", min_bytes.to_string()),
+        Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
+            .with_message("The provided 'x-amz-mp-object-size' header value does not match what was computed.")
+            .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),

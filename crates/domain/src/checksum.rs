@@ -74,6 +74,35 @@ impl ChecksumAlgorithm {
     }
 }
 
+/// What a checksum of an object covers.
+///
+/// Spec: Amazon S3 API, `x-amz-checksum-type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ChecksumType {
+    /// The object's bytes.
+    #[default]
+    FullObject,
+    /// The checksums of its parts, one after the other.
+    Composite,
+}
+
+impl ChecksumType {
+    /// The name as clients send it: `FULL_OBJECT`, `COMPOSITE`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FullObject => "FULL_OBJECT",
+            Self::Composite => "COMPOSITE",
+        }
+    }
+
+    /// The type of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::FullObject, Self::Composite].into_iter().find(|t| t.name() == name)
+    }
+}
+
 /// A checksum's value: big-endian bytes for the CRCs, the digest for the others.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Checksum {

@@ -86,6 +86,34 @@ pub enum Error {
         /// The limit.
         max_bytes: u64,
     },
+    /// No such multipart upload, or it has ended.
+    #[error("no such upload")]
+    NoSuchUpload,
+    /// A part named at completion is not there, or has another ETag or checksum.
+    #[error("part {part} is not there or is another one")]
+    InvalidPart {
+        /// Its number.
+        part: u16,
+    },
+    /// The parts named at completion do not go together.
+    #[error("parts do not go together: {0}")]
+    PartsMismatch(PartsFault),
+    /// A part other than the last, or a body, that is too small.
+    #[error("{bytes} bytes where at least {min_bytes} are needed")]
+    EntityTooSmall {
+        /// Its size.
+        bytes: u64,
+        /// The least.
+        min_bytes: u64,
+    },
+    /// The object that parts add up to is not of the size that was announced.
+    #[error("{actual_bytes} bytes in all where {expected_bytes} were announced")]
+    ObjectSizeMismatch {
+        /// Announced.
+        expected_bytes: u64,
+        /// What the parts add up to.
+        actual_bytes: u64,
+    },
     /// The body ended before its announced length, or went past it.
     #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
     IncompleteBody {
@@ -159,6 +187,27 @@ pub enum Error {
         /// For the log.
         context: String,
     },
+}
+
+/// Why parts do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartsFault {
+    /// A number is named twice.
+    #[error("part {0} is named twice")]
+    Repeated(u16),
+    /// R2 wants all parts but the last to be equal, and the last not larger.
+    #[error("part {part} has {bytes} bytes, the first has {first_bytes}")]
+    Unequal {
+        /// The first that differs.
+        part: u16,
+        /// Its size.
+        bytes: u64,
+        /// Size of the first part.
+        first_bytes: u64,
+    },
+    /// More stretches of other objects than one object can refer to.
+    #[error("the parts are copied from too many pieces of other objects")]
+    TooManySegments,
 }
 
 /// How a streamed body was malformed.

@@ -14,7 +14,7 @@ pub mod random;
 pub mod range;
 pub mod storage_class;
 
-pub use checksum::{Checksum, ChecksumAlgorithm};
+pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 pub use clock::{Clock, Timestamp};
 pub use condition::{Conditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};

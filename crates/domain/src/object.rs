@@ -1,6 +1,6 @@
 //! What is known of an object beside its bytes.
 
-use crate::checksum::Checksum;
+use crate::checksum::{Checksum, ChecksumType};
 use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
@@ -36,6 +36,28 @@ pub struct ObjectMetadata {
     pub storage_class: StorageClass,
 }
 
+impl ObjectMetadata {
+    /// Lays other metadata over this, all but its storage class: what it names replaces, what it does not stays.
+    pub fn overlay(&mut self, other: &Self) {
+        let http = &mut self.http;
+        for (slot, value) in [
+            (&mut http.content_type, &other.http.content_type),
+            (&mut http.content_language, &other.http.content_language),
+            (&mut http.content_disposition, &other.http.content_disposition),
+            (&mut http.content_encoding, &other.http.content_encoding),
+            (&mut http.cache_control, &other.http.cache_control),
+            (&mut http.expires, &other.http.expires),
+        ] {
+            if value.is_some() {
+                slot.clone_from(value);
+            }
+        }
+        self.custom.retain(|(name, _)| !other.custom.iter().any(|(given, _)| given == name));
+        self.custom.extend(other.custom.iter().cloned());
+        self.custom.sort();
+    }
+}
+
 /// An object as it stands in its bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
@@ -53,4 +75,35 @@ pub struct ObjectInfo {
     pub metadata: ObjectMetadata,
     /// Checksums that were verified when it was stored.
     pub checksums: Vec<Checksum>,
+    /// What these checksums cover.
+    pub checksum_type: ChecksumType,
+    /// Parts it was uploaded in; `None` when it was uploaded whole.
+    pub parts: Option<u16>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overlay_replaces_what_it_names() {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let mut metadata = ObjectMetadata {
+            custom: pairs(&[("a", "1"), ("c", "3")]),
+            storage_class: StorageClass::StandardIa,
+            ..ObjectMetadata::default()
+        };
+        metadata.http.content_type = Some("a/b".into());
+        metadata.http.cache_control = Some("no-store".into());
+        let mut other =
+            ObjectMetadata { custom: pairs(&[("b", "2"), ("c", "4")]), ..ObjectMetadata::default() };
+        other.http.content_type = Some("c/d".into());
+        metadata.overlay(&other);
+        assert_eq!(metadata.custom, pairs(&[("a", "1"), ("b", "2"), ("c", "4")]));
+        assert_eq!(metadata.http.content_type.as_deref(), Some("c/d"));
+        assert_eq!(metadata.http.cache_control.as_deref(), Some("no-store"));
+        assert_eq!(metadata.storage_class, StorageClass::StandardIa);
+    }
 }

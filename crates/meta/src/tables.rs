@@ -6,8 +6,10 @@
 pub mod account;
 pub mod bucket;
 pub mod codec;
+mod manifest;
 pub mod object;
 pub mod reclaim;
+pub mod upload;
 
 pub use codec::Damaged;
 

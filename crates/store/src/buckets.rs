@@ -1,9 +1,10 @@
 //! Buckets and their settings.
 
 use auth::{Action, Caller};
+use bytes::Bytes;
 use domain::{BucketName, CorsPolicy, Error, Timestamp};
 use meta::tables::bucket::{self, BucketId, BucketRow};
-use meta::tables::object;
+use meta::tables::{object, upload};
 use meta::{Check, EngineError, Entry, KeyRange, Scan, Version, Write};
 
 use crate::failure::{damaged, engine_failed};
@@ -145,10 +146,14 @@ impl Store {
             let writes = vec![
                 delete_row(key.clone()),
                 delete_row(bucket::cors_key(row.id)),
+                put_row(upload::deleted_bucket_key(row.id), Bytes::new()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
             ];
             match self.commit(checks, writes).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.reclaim_wanted.notify_one();
+                    return Ok(());
+                }
                 Err(EngineError::Conflict { check: 0 }) => {
                     return Err(Error::BucketNotEmpty { bucket: name.clone() });
                 }

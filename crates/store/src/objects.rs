@@ -1,12 +1,14 @@
 //! Objects: put, get, delete, list.
 
-mod body;
+pub(crate) mod body;
+pub(crate) mod copy;
 mod delete;
 mod get;
 mod list;
-mod put;
+pub(crate) mod put;
 
 pub use body::ObjectBody;
+pub use copy::{CopyObject, CopySource, MetadataChange};
 pub use delete::DeleteOutcome;
 pub use get::{GetObject, NotServed, Object};
 pub use put::PutObject;

@@ -5,23 +5,27 @@
 
 use bytes::Bytes;
 use domain::{
-    Checksum, ChecksumAlgorithm, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass,
-    Timestamp,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata,
+    StorageClass, Timestamp,
 };
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
+use super::manifest::{self, ManifestReader};
 use crate::engine::{Fold, KeyRange, successor};
+
+pub use super::manifest::Segment;
 
 const TABLE: &str = "object";
 const VERSION: u8 = 1;
 /// Ends the escaped object key: sorts before every escaped byte.
-const TERMINATOR: [u8; 2] = [0, 0];
+pub(super) const TERMINATOR: [u8; 2] = [0, 0];
 /// The version field of the newest version.
 const NEWEST: [u8; 8] = [0; 8];
 const TAIL_BYTES: usize = TERMINATOR.len() + NEWEST.len();
 const ETAG_MD5: u8 = 0;
 const ETAG_TEXT: u8 = 1;
+const CHECKSUM_COMPOSITE: u8 = 1;
 
 const TAG_CONTENT_TYPE: u8 = 1;
 const TAG_CONTENT_LANGUAGE: u8 = 2;
@@ -31,25 +35,17 @@ const TAG_CACHE_CONTROL: u8 = 5;
 const TAG_EXPIRES: u8 = 6;
 const TAG_CUSTOM: u8 = 7;
 const TAG_CHECKSUM: u8 = 8;
-const TAG_MANIFEST: u8 = 9;
 /// Comes first when it is there: a listing shows it, and sees no more than the head of a value.
 const TAG_STORAGE_CLASS: u8 = 10;
-
-/// One blob of an object's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// The blob's id.
-    pub blob: [u8; 16],
-    /// Its length in bytes.
-    pub size: u64,
-}
+const TAG_PARTS: u8 = 11;
+const TAG_CHECKSUM_TYPE: u8 = 12;
 
 /// Where an object's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// In the row's own body.
     Inline,
-    /// In these blobs, one after the other.
+    /// In stretches of blobs, one after the other.
     Manifest(Vec<Segment>),
 }
 
@@ -137,7 +133,7 @@ pub fn fold(bucket: BucketId, prefix: &str, delimiter: &str) -> Fold {
 }
 
 /// NUL becomes `00 FF`, so that the terminator `00 00` sorts before any longer key.
-fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {
         out.push(*byte);
         if *byte == 0 {
@@ -146,7 +142,7 @@ fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-fn unescape(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unescape(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut after_nul = false;
     for byte in bytes {
@@ -164,29 +160,22 @@ impl ObjectRow {
     pub fn encode(&self) -> Bytes {
         let info = &self.info;
         let mut out = Encoder::new(VERSION).u64(info.size).i64(info.last_modified.as_millis());
-        out = match md5_of(&info.etag) {
+        out = match info.etag.to_md5() {
             Some(digest) => out.u8(ETAG_MD5).short(&digest),
             None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
         };
-        if info.metadata.storage_class != StorageClass::default() {
-            out.field(TAG_STORAGE_CLASS, &[storage_class_code(info.metadata.storage_class)]);
-        }
-        let http = &info.metadata.http;
-        out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
-        out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
-        out.text(TAG_CONTENT_DISPOSITION, http.content_disposition.as_deref());
-        out.text(TAG_CONTENT_ENCODING, http.content_encoding.as_deref());
-        out.text(TAG_CACHE_CONTROL, http.cache_control.as_deref());
-        out.text(TAG_EXPIRES, http.expires.as_deref());
-        for (name, value) in &info.metadata.custom {
-            out.field(TAG_CUSTOM, &[name.as_bytes(), b"\0", value.as_bytes()].concat());
-        }
+        encode_metadata(&mut out, &info.metadata);
         for checksum in &info.checksums {
             out.field(TAG_CHECKSUM, &[&[checksum_code(checksum.algorithm())], checksum.value()].concat());
         }
+        if info.checksum_type == ChecksumType::Composite {
+            out.field(TAG_CHECKSUM_TYPE, &[CHECKSUM_COMPOSITE]);
+        }
+        if let Some(parts) = info.parts {
+            out.field(TAG_PARTS, &parts.to_le_bytes());
+        }
         if let Content::Manifest(segments) = &self.content {
-            let bytes = segments.iter().flat_map(|s| s.blob.into_iter().chain(s.size.to_le_bytes()));
-            out.field(TAG_MANIFEST, &bytes.collect::<Vec<u8>>());
+            manifest::encode(&mut out, segments);
         }
         out.finish()
     }
@@ -197,20 +186,26 @@ impl ObjectRow {
     /// [`Damaged`].
     pub fn decode(key: ObjectKey, version: u64, value: &[u8]) -> Result<Self, Damaged> {
         let (mut info, mut decoder) = decode_head(key, version, value)?;
-        let mut content = Content::Inline;
+        let mut manifest = ManifestReader::default();
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
-                TAG_CUSTOM => info.metadata.custom.push(decode_custom(&decoder, bytes)?),
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
-                TAG_STORAGE_CLASS => info.metadata.storage_class = decode_storage_class(&decoder, bytes)?,
-                TAG_MANIFEST => content = Content::Manifest(decode_manifest(&decoder, bytes)?),
+                TAG_CHECKSUM_TYPE if bytes == [CHECKSUM_COMPOSITE] => {
+                    info.checksum_type = ChecksumType::Composite;
+                }
+                TAG_CHECKSUM_TYPE => return Err(decoder.damaged("checksum type")),
+                TAG_PARTS => {
+                    let parts = bytes.try_into().map_err(|_| decoder.damaged("number of parts"))?;
+                    info.parts = Some(u16::from_le_bytes(parts));
+                }
                 tag => {
-                    if let Some(slot) = http_slot(&mut info.metadata.http, tag) {
-                        *slot = Some(decoder.utf8(bytes)?);
+                    if !manifest.take(&decoder, tag, bytes)? {
+                        decode_metadata(&mut info.metadata, &decoder, tag, bytes)?;
                     }
                 }
             }
         }
+        let content = manifest.finish(&decoder)?.map_or(Content::Inline, Content::Manifest);
         Ok(Self { info, content })
     }
 
@@ -240,7 +235,55 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         _ => return Err(decoder.damaged("ETag kind")),
     };
     let metadata = ObjectMetadata::default();
-    Ok((ObjectInfo { key, size, etag, last_modified, version, metadata, checksums: Vec::new() }, decoder))
+    let (checksums, checksum_type) = (Vec::new(), ChecksumType::FullObject);
+    let info = ObjectInfo {
+        key,
+        size,
+        etag,
+        last_modified,
+        version,
+        metadata,
+        checksums,
+        checksum_type,
+        parts: None,
+    };
+    Ok((info, decoder))
+}
+
+/// Appends what a client said of an object; the storage class first.
+pub(super) fn encode_metadata(out: &mut Encoder, metadata: &ObjectMetadata) {
+    if metadata.storage_class != StorageClass::default() {
+        out.field(TAG_STORAGE_CLASS, &[storage_class_code(metadata.storage_class)]);
+    }
+    let http = &metadata.http;
+    out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
+    out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
+    out.text(TAG_CONTENT_DISPOSITION, http.content_disposition.as_deref());
+    out.text(TAG_CONTENT_ENCODING, http.content_encoding.as_deref());
+    out.text(TAG_CACHE_CONTROL, http.cache_control.as_deref());
+    out.text(TAG_EXPIRES, http.expires.as_deref());
+    for (name, value) in &metadata.custom {
+        out.field(TAG_CUSTOM, &[name.as_bytes(), b"\0", value.as_bytes()].concat());
+    }
+}
+
+/// Takes one field, if it is metadata.
+pub(super) fn decode_metadata(
+    metadata: &mut ObjectMetadata,
+    decoder: &Decoder<'_>,
+    tag: u8,
+    bytes: &[u8],
+) -> Result<(), Damaged> {
+    match tag {
+        TAG_CUSTOM => metadata.custom.push(decode_custom(decoder, bytes)?),
+        TAG_STORAGE_CLASS => metadata.storage_class = decode_storage_class(decoder, bytes)?,
+        tag => {
+            if let Some(slot) = http_slot(&mut metadata.http, tag) {
+                *slot = Some(decoder.utf8(bytes)?);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn http_slot(http: &mut HttpMetadata, tag: u8) -> Option<&mut Option<String>> {
@@ -272,24 +315,6 @@ fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageCl
     found.ok_or(decoder.damaged("storage class"))
 }
 
-fn decode_manifest(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Vec<Segment>, Damaged> {
-    let (entries, []) = bytes.as_chunks::<24>() else { return Err(decoder.damaged("manifest")) };
-    let split = |entry: &[u8; 24]| {
-        let (blob, size) = entry.split_at_checked(16)?;
-        Some(Segment { blob: blob.try_into().ok()?, size: u64::from_le_bytes(size.try_into().ok()?) })
-    };
-    entries.iter().map(|e| split(e).ok_or(decoder.damaged("manifest"))).collect()
-}
-
-/// The digest behind an ETag of a single PUT.
-fn md5_of(etag: &ETag) -> Option<[u8; 16]> {
-    let text = etag.as_str();
-    let lower_hex =
-        text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
-    Some(value.to_be_bytes())
-}
-
 const fn storage_class_code(class: StorageClass) -> u8 {
     match class {
         StorageClass::Standard => 1,
@@ -297,7 +322,7 @@ const fn storage_class_code(class: StorageClass) -> u8 {
     }
 }
 
-const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {
+pub(super) const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {
     match algorithm {
         ChecksumAlgorithm::Crc32 => 1,
         ChecksumAlgorithm::Crc32c => 2,

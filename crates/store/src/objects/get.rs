@@ -2,7 +2,8 @@
 
 use auth::{Action, Caller};
 use domain::{BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest};
-use meta::tables::object::Content;
+use meta::BodyHandle;
+use meta::tables::object::{Content, ObjectRow};
 
 use super::FoundObject;
 use super::body::ObjectBody;
@@ -53,7 +54,8 @@ impl Store {
         for _ in 0..OPEN_TRIES {
             let found = self.found(name, key, get).await?;
             let range = resolve(&found.object.info, get).map_err(plain)?;
-            match self.open_body(&found, range.unwrap_or(ByteRange::whole(found.object.info.size))).await {
+            let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
+            match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
                 Ok(body) => return Ok(Object { info: found.object.info, range, body }),
                 // the object was replaced and its blob reclaimed between the two reads
                 Err(error @ Error::Corrupt { .. }) => last = error,
@@ -96,16 +98,23 @@ impl Store {
         }
     }
 
-    async fn open_body(&self, found: &FoundObject, range: ByteRange) -> Result<ObjectBody, Error> {
-        match (&found.object.content, &found.row.body) {
+    pub(crate) async fn open_content(
+        &self,
+        object: &ObjectRow,
+        body: Option<&BodyHandle>,
+        range: ByteRange,
+    ) -> Result<ObjectBody, Error> {
+        match (&object.content, body) {
             _ if range.is_empty() => Ok(ObjectBody::empty()),
-            (Content::Inline, Some(handle)) if handle.len() == found.object.info.size => {
+            (Content::Inline, Some(handle)) if handle.len() == object.info.size => {
                 Ok(ObjectBody::inline(handle.clone(), range))
             }
             (Content::Inline, _) => {
                 Err(Error::Corrupt { context: "an object and its body differ in size".into() })
             }
-            (Content::Manifest(segments), _) => ObjectBody::blobs(&*self.blobs, segments, range).await,
+            (Content::Manifest(segments), _) => {
+                ObjectBody::blobs(&self.blobs, &self.pins, segments, range).await
+            }
         }
     }
 }

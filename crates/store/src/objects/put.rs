@@ -3,10 +3,10 @@
 use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::{METADATA_MAX_BYTES, PUT_MAX_BYTES};
-use domain::{BucketName, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
-use meta::tables::object::ObjectRow;
+use domain::{BucketName, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
+use meta::tables::object::{Content, ObjectRow};
 use meta::tables::{bucket, object, reclaim};
-use meta::{Batch, Check, EngineError, Write};
+use meta::{Batch, Body, Check, EngineError, Write};
 
 use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
@@ -28,7 +28,7 @@ pub struct PutObject {
 }
 
 /// Commits lost to another writer before a conditional put gives up.
-const COMMIT_TRIES: usize = 16;
+pub(crate) const COMMIT_TRIES: usize = 16;
 
 impl Store {
     /// Stores an object, replacing what had its key.
@@ -52,8 +52,12 @@ impl Store {
         check_metadata(&put.metadata)?;
         let bucket = self.find_bucket(name).await?;
         self.judge(&bucket, key, &put.conditions).await?;
-        let expected =
-            Expectation { length: put.length, max_bytes: PUT_MAX_BYTES, integrity: &put.integrity };
+        let expected = Expectation {
+            length: put.length,
+            max_bytes: PUT_MAX_BYTES,
+            integrity: &put.integrity,
+            inline: true,
+        };
         let received = self.receive(body, expected).await?;
         let info = ObjectInfo {
             key: key.clone(),
@@ -63,6 +67,8 @@ impl Store {
             version: 0,
             metadata: put.metadata,
             checksums: received.digests.checksums.clone(),
+            checksum_type: ChecksumType::FullObject,
+            parts: None,
         };
         self.publish(name, bucket, info, received, &put.conditions).await
     }
@@ -77,31 +83,22 @@ impl Store {
         conditions: &Conditions,
     ) -> Result<ObjectInfo, Error> {
         let content = received.staged.content(received.size);
+        let row = ObjectRow { info, content };
         for _ in 0..COMMIT_TRIES {
-            let condition = self.judge(&bucket, &info.key, conditions).await?;
-            let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
-            checks.extend(condition);
-            let write_id = self.new_write_id();
-            let row = ObjectRow { info: info.clone(), content: content.clone() };
-            let body = received.staged.inline_body();
-            let mut writes = vec![Write::Put {
-                key: object::key(bucket.row.id, &info.key),
-                value: row.encode(),
-                external: body.is_none(),
-                body,
-                displaced_to: Some(reclaim::displaced_key(write_id, 0)),
-            }];
+            let condition = self.judge(&bucket, &row.info.key, conditions).await?;
+            let mut batch = self.replacing(name, &bucket, &row, received.staged.inline_body());
+            batch.checks.extend(condition);
             let outcome = match &mut received.staged {
-                Staged::Memory { .. } => self.engine.commit(Batch { write_id, checks, writes }).await,
+                Staged::Memory { .. } => self.engine.commit(batch).await,
                 Staged::Blob(blob) => {
-                    writes.push(put_row(reclaim::blob_key(&blob.id.0), Bytes::new()));
-                    blob.commit(Batch { write_id, checks, writes }).await
+                    batch.writes.extend(holding(&row.content));
+                    blob.commit(batch).await
                 }
             };
             match outcome {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, ..info });
+                    return Ok(ObjectInfo { version, ..row.info });
                 }
                 // somebody else was first: judge again what is there now
                 Err(EngineError::Conflict { .. }) => bucket = self.find_bucket(name).await?,
@@ -110,9 +107,41 @@ impl Store {
         }
         Err(Error::SlowDown)
     }
+
+    /// The commit that makes `row` the object of its key, whatever is there; further checks and writes can be added.
+    pub(crate) fn replacing(
+        &self,
+        name: &BucketName,
+        bucket: &FoundBucket,
+        row: &ObjectRow,
+        body: Option<Body>,
+    ) -> Batch {
+        let write_id = self.new_write_id();
+        let put = Write::Put {
+            key: object::key(bucket.row.id, &row.info.key),
+            value: row.encode(),
+            external: row.content != Content::Inline,
+            body,
+            displaced_to: Some(reclaim::displaced_key(write_id, 0)),
+        };
+        Batch {
+            write_id,
+            checks: vec![Check::VersionIs(bucket::key(name), bucket.version)],
+            writes: vec![put],
+        }
+    }
 }
 
-fn check_metadata(metadata: &ObjectMetadata) -> Result<(), Error> {
+/// The rows that hold the blobs of a content, each blob once in one name.
+pub(crate) fn holding(content: &Content) -> Vec<Write> {
+    let Content::Manifest(segments) = content else { return Vec::new() };
+    let mut held: Vec<_> = segments.iter().map(|s| (s.blob, s.holder)).collect();
+    held.sort_unstable();
+    held.dedup();
+    held.iter().map(|(blob, holder)| put_row(reclaim::holder_key(blob, holder), Bytes::new())).collect()
+}
+
+pub(crate) fn check_metadata(metadata: &ObjectMetadata) -> Result<(), Error> {
     let bytes = metadata.custom.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > METADATA_MAX_BYTES { Err(Error::MetadataTooLarge { bytes }) } else { Ok(()) }
 }

@@ -122,6 +122,8 @@ impl History {
             version: 0,
             metadata,
             checksums: Vec::new(),
+            checksum_type: domain::ChecksumType::FullObject,
+            parts: None,
         };
         let expected = self.model.put(&name, &conditions, ModelObject { info: info.clone(), body });
         assert_eq!(stored.map(unversioned), expected.map(|()| info));

@@ -24,6 +24,8 @@ fn object(text: &str) -> ModelObject {
         version: 0,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     ModelObject { info, body: "body".into() }
 }

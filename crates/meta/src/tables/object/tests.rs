@@ -23,6 +23,8 @@ fn row(key: &str) -> ObjectRow {
             .into_iter()
             .filter_map(|a| Checksum::new(a, vec![3; a.value_bytes()]))
             .collect(),
+        checksum_type: ChecksumType::FullObject,
+        parts: None,
     };
     ObjectRow { info, content: Content::Inline }
 }
@@ -31,8 +33,18 @@ fn row(key: &str) -> ObjectRow {
 fn rows_round_trip() {
     let inline = row("k");
     let mut large = row("k");
-    large.content =
-        Content::Manifest(vec![Segment { blob: [1; 16], size: 3 }, Segment { blob: [2; 16], size: 2 }]);
+    // the same holder twice in a row, then again behind another
+    let held =
+        |part, holder| Segment { part, holder: [holder; 16], offset: 9, ..Segment::whole(1, [2; 16], 1) };
+    large.content = Content::Manifest(vec![
+        Segment::whole(1, [1; 16], 1),
+        held(1, 7),
+        held(2, 7),
+        held(2, 8),
+        held(3, 7),
+    ]);
+    large.info.parts = Some(3);
+    large.info.checksum_type = ChecksumType::Composite;
     large.info.etag = ETag::from_text("d41d8cd98f00b204e9800998ecf8427e-2");
     for row in [inline, large] {
         let value = row.encode();

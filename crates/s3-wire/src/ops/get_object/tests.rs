@@ -34,6 +34,8 @@ fn info() -> ObjectInfo {
             storage_class: StorageClass::StandardIa,
         },
         checksums: vec![Checksum::from_base64(ChecksumAlgorithm::Crc32, "NhCmhg==").unwrap()],
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     }
 }
 

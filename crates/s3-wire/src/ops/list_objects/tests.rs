@@ -18,6 +18,8 @@ fn object(key: &str) -> ListEntry {
         version: 7,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     })
 }
 

@@ -66,6 +66,8 @@ fn a_full_reply() {
         version: 7,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     let page = ListPage {
         entries: vec![ListEntry::Object(object), ListEntry::Prefix("c/".into())],

@@ -72,6 +72,8 @@ fn the_reply_shows_what_was_stored() {
         version: 255,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     let reply = encode(&info);
     assert_eq!(reply["etag"], "\"5d41402abc4b2a76b9719d911017c592\"");

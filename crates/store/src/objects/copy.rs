@@ -1,0 +1,158 @@
+//! CopyObject: large bodies are shared, not read; a small one rides in the commit, as in a put.
+
+use auth::{Action, Caller};
+use domain::limits::PUT_MAX_BYTES;
+use domain::{BucketName, Conditions, Error, ObjectInfo, ObjectKey, ObjectMetadata};
+use meta::tables::object::{self, Content, ObjectRow, Segment};
+use meta::{Body, BodyHandle, Check, EngineError};
+
+use super::FoundObject;
+use super::put::{COMMIT_TRIES, check_metadata, holding};
+use crate::Store;
+use crate::failure::engine_failed;
+
+/// What to copy.
+#[derive(Clone, Debug)]
+pub struct CopySource {
+    /// Its bucket.
+    pub bucket: BucketName,
+    /// Its key.
+    pub key: ObjectKey,
+    /// Must hold of it.
+    pub conditions: Conditions,
+}
+
+/// What becomes of the source's metadata.
+#[derive(Clone, Debug, Default)]
+pub enum MetadataChange {
+    /// It is kept.
+    #[default]
+    Copy,
+    /// This takes its place.
+    Replace(ObjectMetadata),
+    /// This is laid over it; nothing is removed.
+    ///
+    /// Spec: R2 docs, S3 API extensions, `x-amz-metadata-directive: MERGE`.
+    Merge(ObjectMetadata),
+}
+
+/// What a client asks for when it copies an object.
+#[derive(Clone, Debug, Default)]
+pub struct CopyObject {
+    /// Metadata of the copy, but for its storage class.
+    pub metadata: MetadataChange,
+    /// Storage class of the copy; that of the source when absent.
+    pub storage_class: Option<domain::StorageClass>,
+    /// Must hold of the object that is there now.
+    pub conditions: Conditions,
+}
+
+impl Store {
+    /// Copies an object, onto itself too, replacing what had the key.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchKey`], [`Error::PreconditionFailed`] of the source or
+    /// of the destination, [`Error::MetadataTooLarge`], [`Error::EntityTooLarge`], [`Error::InsufficientStorage`]; any error of
+    /// the ports.
+    ///
+    /// Cancel safety: the copy is whole or absent.
+    pub async fn copy_object(
+        &self,
+        caller: &Caller,
+        source: &CopySource,
+        name: &BucketName,
+        key: &ObjectKey,
+        copy: &CopyObject,
+    ) -> Result<ObjectInfo, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::ReadObject, Some(&source.bucket))?;
+        for _ in 0..COMMIT_TRIES {
+            let bucket = self.find_bucket(name).await?;
+            let found = self.find_source(source).await?;
+            if found.object.info.size > PUT_MAX_BYTES {
+                return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
+            }
+            let row = self.copied(key, copy, &found)?;
+            let condition = self.judge(&bucket, key, &copy.conditions).await?;
+            let (body, _permit) = match &found.row.body {
+                Some(handle) => {
+                    let permit = self.reserve_memory(handle.len()).await?;
+                    (Some(read_whole(handle).await?), Some(permit))
+                }
+                None => (None, None),
+            };
+            let mut batch = self.replacing(name, &bucket, &row, body);
+            batch.checks.push(found.unchanged);
+            batch.checks.extend(condition);
+            batch.writes.extend(holding(&row.content));
+            match self.engine.commit(batch).await {
+                Ok(version) => {
+                    self.reclaim_wanted.notify_one();
+                    return Ok(ObjectInfo { version, ..row.info });
+                }
+                // the source or the destination changed: look again
+                Err(EngineError::Conflict { .. }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+
+    /// The source, as long as its conditions hold.
+    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
+        let bucket = self.find_bucket(&source.bucket).await?;
+        let found = self.find_object(&bucket, &source.key).await?;
+        let FoundObject { object, row } =
+            found.ok_or_else(|| Error::NoSuchKey { key: source.key.clone() })?;
+        let current = Some((&object.info.etag, object.info.last_modified));
+        source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
+        let unchanged = Check::VersionIs(object::key(bucket.row.id, &source.key), row.version);
+        Ok(FoundSource { object, row, unchanged })
+    }
+
+    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundSource) -> Result<ObjectRow, Error> {
+        let mut info = found.object.info.clone();
+        info.key = key.clone();
+        info.last_modified = self.clock.now();
+        let storage_class = copy.storage_class.unwrap_or(info.metadata.storage_class);
+        match &copy.metadata {
+            MetadataChange::Copy => {}
+            MetadataChange::Replace(metadata) => info.metadata = metadata.clone(),
+            MetadataChange::Merge(metadata) => info.metadata.overlay(metadata),
+        }
+        info.metadata.storage_class = storage_class;
+        check_metadata(&info.metadata)?;
+        Ok(ObjectRow { info, content: self.shared(&found.object.content) })
+    }
+
+    /// The same bytes, held in another name.
+    pub(crate) fn shared(&self, content: &Content) -> Content {
+        match content {
+            Content::Inline => Content::Inline,
+            Content::Manifest(segments) => {
+                let holder = self.new_write_id().0;
+                Content::Manifest(segments.iter().map(|s| Segment { holder, ..*s }).collect())
+            }
+        }
+    }
+}
+
+/// An object to copy, with what a commit checks to rely on it: as long as its row is there, so are its blobs.
+pub(crate) struct FoundSource {
+    pub(crate) object: ObjectRow,
+    pub(crate) row: meta::Row,
+    pub(crate) unchanged: Check,
+}
+
+async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    while at < handle.len() {
+        let piece = handle.read(at..handle.len()).await.map_err(engine_failed)?;
+        if piece.is_empty() {
+            return Err(Error::Corrupt { context: "a body ended early".into() });
+        }
+        at += piece.len() as u64;
+        pieces.push(piece);
+    }
+    Ok(Body(pieces))
+}
