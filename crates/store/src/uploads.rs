@@ -62,6 +62,7 @@ impl Store {
             let bucket = self.find_bucket(name).await?;
             let condition = self.judge(&bucket, key, &create.conditions).await?;
             let row = UploadRow {
+                key: key.clone(),
                 initiated: self.clock.now(),
                 metadata: create.metadata.clone(),
                 checksum: create.checksum,
@@ -115,7 +116,11 @@ impl Store {
         let row_key = upload::key(bucket.row.id, key, id);
         let row = self.engine.get(&row_key).await.map_err(engine_failed)?.ok_or(Error::NoSuchUpload)?;
         let version = row.version;
-        Ok(FoundUpload { row: UploadRow::decode(&row.value).map_err(damaged)?, version, row_key })
+        Ok(FoundUpload {
+            row: UploadRow::decode(key.clone(), &row.value).map_err(damaged)?,
+            version,
+            row_key,
+        })
     }
 
     fn new_upload_id(&self) -> UploadId {

@@ -62,11 +62,9 @@ pub enum UploadPosition {
 /// An upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// The key of the object to be.
-    pub key: ObjectKey,
     /// Its id.
     pub id: UploadId,
-    /// Its date and storage class; nothing else is read for a listing.
+    /// Its key, date and storage class; nothing else is read for a listing.
     pub row: UploadRow,
 }
 
@@ -158,28 +156,34 @@ impl Store {
             let next = next.map(|after| after.unwrap_or(UploadPosition::Key(String::new(), None)));
             return Ok(UploadPage { next, ..UploadPage::default() });
         }
-        upload_page(&page)
+        self.upload_page(&page).await
     }
-}
 
-fn upload_page(page: &Page) -> Result<UploadPage, Error> {
-    let mut out = UploadPage::default();
-    let mut last = None;
-    for entry in &page.entries {
-        match entry {
-            Entry::Row { key, head, .. } => {
-                let (key, id) = upload::parse_key(key).map_err(damaged)?;
-                let row = UploadRow::decode_listed(head).map_err(damaged)?;
-                last = Some(UploadPosition::Key(key.to_string(), Some(id)));
-                out.uploads.push(Upload { key, id, row });
-            }
-            Entry::Prefix(prefix) => {
-                let prefix = common_prefix_of(prefix).map_err(damaged)?;
-                last = Some(UploadPosition::Prefix(prefix.clone()));
-                out.prefixes.push(prefix);
+    async fn upload_page(&self, page: &Page) -> Result<UploadPage, Error> {
+        let mut out = UploadPage::default();
+        let mut last = None;
+        for entry in &page.entries {
+            match entry {
+                Entry::Row { key: row_key, head, .. } => {
+                    let (key, id) = upload::parse_key(row_key).map_err(damaged)?;
+                    last = Some(UploadPosition::Key(key.to_string(), Some(id)));
+                    let mut row = UploadRow::decode_listed(key.clone(), head).map_err(damaged)?;
+                    if row.is_none() {
+                        let whole = self.engine.get(row_key).await.map_err(engine_failed)?;
+                        row = whole
+                            .map(|row| UploadRow::decode(key, &row.value).map_err(damaged))
+                            .transpose()?;
+                    }
+                    out.uploads.extend(row.map(|row| Upload { id, row }));
+                }
+                Entry::Prefix(prefix) => {
+                    let prefix = common_prefix_of(prefix).map_err(damaged)?;
+                    last = Some(UploadPosition::Prefix(prefix.clone()));
+                    out.prefixes.push(prefix);
+                }
             }
         }
+        out.next = last.filter(|_| page.more);
+        Ok(out)
     }
-    out.next = last.filter(|_| page.more);
-    Ok(out)
 }

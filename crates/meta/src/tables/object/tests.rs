@@ -49,7 +49,7 @@ fn rows_round_trip() {
     for row in [inline, large] {
         let value = row.encode();
         let listed = ObjectRow::decode_listed(row.info.key.clone(), 9, &value[..value.len().min(256)]);
-        let listed = listed.expect("decodes");
+        let listed = listed.expect("decodes").expect("is whole");
         assert_eq!((listed.size, listed.etag), (5, row.info.etag.clone()));
         assert_eq!(listed.metadata.storage_class, StorageClass::StandardIa);
         assert_eq!(ObjectRow::decode(row.info.key.clone(), 9, &value), Ok(row.clone()));
