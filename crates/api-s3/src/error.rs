@@ -1,7 +1,7 @@
 //! The store's errors as S3's: one exhaustive map, so that a new variant does not compile until it has an answer.
 
 use domain::Error;
-use domain::error::BodyFault;
+use domain::error::{BodyFault, Setting};
 use s3_wire::{S3Error, S3ErrorCode};
 
 /// Why a request failed, for its two audiences.
@@ -39,6 +39,14 @@ fn s3_error(error: Error) -> S3Error {
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { key } => S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str()),
+        Error::NoSuchVersion { key, version } => S3Error::new(Code::NoSuchVersion)
+            .with_extra("Key", key.as_str())
+            .with_extra("VersionId", version.to_string()),
+        Error::IsDeleteMarker { named: true, .. } => S3Error::new(Code::MethodNotAllowed)
+            .with_hint("This version is a delete marker, which has no content. Name another version."),
+        Error::IsDeleteMarker { key, named: false, .. } => {
+            S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
+        }
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
         Error::KeyTooLong { .. } => S3Error::new(Code::KeyTooLongError),
         Error::PreconditionFailed { failed } => {
@@ -77,12 +85,47 @@ fn s3_error(error: Error) -> S3Error {
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
+        Error::NoSuchSetting(setting) => S3Error::new(match setting {
+            Setting::Lifecycle => Code::NoSuchLifecycleConfiguration,
+            Setting::BucketTags => Code::NoSuchTagSet,
+            Setting::ObjectLock => Code::ObjectLockConfigurationNotFoundError,
+            Setting::ObjectRetention => Code::NoSuchObjectLockConfiguration,
+            Setting::PublicAccessBlock => Code::NoSuchPublicAccessBlockConfiguration,
+            Setting::BucketPolicy => Code::NoSuchBucketPolicy,
+        }),
+        Error::ObjectLockedByBucketPolicy { .. }
+        | Error::ObjectLocked { .. }
+        | Error::RetentionInThePast { .. }
+        | Error::ObjectLockNotEnabled
+        | Error::InvalidBucketState => locked(&error),
         Error::InsufficientStorage => S3Error::new(Code::InsufficientStorage)
             .with_hint("The server's disk is full. Delete objects, or give it more space; reads and deletes still work."),
         Error::SlowDown => S3Error::new(Code::SlowDown),
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+/// What retention and locks forbid. Whoever may ask to change the object may know until when.
+///
+/// Spec: R2 docs, error codes, 10069; Amazon S3 API, Object Lock (texts).
+fn locked(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::ObjectLockedByBucketPolicy { rule, until } => S3Error::new(Code::ObjectLockedByBucketPolicy)
+            .with_hint(format!("The bucket's lock rule \"{rule}\" keeps this object as it is {until}.")),
+        Error::ObjectLocked { until } => S3Error::new(Code::AccessDenied)
+            .with_message("Access Denied because object protected by object lock.")
+            .with_hint(format!("Retention or a legal hold keeps this version {until}.")),
+        Error::RetentionInThePast { until } => {
+            S3Error::invalid_argument("The retain until date must be in the future!")
+                .with_hint(format!("The date that was sent is {until}."))
+        }
+        Error::ObjectLockNotEnabled => {
+            S3Error::invalid_request("Bucket is missing Object Lock Configuration")
+        }
+        _ => S3Error::new(Code::InvalidBucketState),
     }
 }
 

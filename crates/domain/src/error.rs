@@ -1,9 +1,11 @@
 //! The one semantic error: things a caller would handle differently, each with its data. No status codes and no text
 //! for clients: each door maps it once, at its edge.
 
+use crate::bucket_lock::LockEnd;
 use crate::checksum::ChecksumAlgorithm;
 use crate::condition::Failed;
 use crate::name::{BucketName, ObjectKey};
+use crate::versioning::VersionId;
 
 /// Why the store did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +51,24 @@ pub enum Error {
     NoSuchKey {
         /// The key asked for.
         key: ObjectKey,
+    },
+    /// The object has no such version.
+    #[error("no version {version} of {key}")]
+    NoSuchVersion {
+        /// The key asked for.
+        key: ObjectKey,
+        /// The version asked for.
+        version: VersionId,
+    },
+    /// What is there is a delete marker, which has no content.
+    #[error("version {version} of {key} is a delete marker")]
+    IsDeleteMarker {
+        /// The key asked for.
+        key: ObjectKey,
+        /// The marker.
+        version: VersionId,
+        /// Whether the caller named the version; if not, the object counts as deleted.
+        named: bool,
     },
     /// Not an object key.
     #[error("invalid object name: {reason}")]
@@ -166,6 +186,35 @@ pub enum Error {
     /// A CORS policy that cannot be kept.
     #[error("invalid CORS policy: {0}")]
     InvalidCorsPolicy(crate::cors::CorsFault),
+    /// The bucket or the object has no such setting.
+    #[error("no {0:?} setting")]
+    NoSuchSetting(Setting),
+    /// A rule of the bucket keeps the object as it is.
+    #[error("locked by the bucket's rule {rule:?}")]
+    ObjectLockedByBucketPolicy {
+        /// The rule's id.
+        rule: String,
+        /// When it ends.
+        until: LockEnd,
+    },
+    /// Retention or a legal hold keeps the version.
+    #[error("protected by object lock")]
+    ObjectLocked {
+        /// When it ends; a legal hold by itself never does.
+        until: LockEnd,
+    },
+    /// Retention that would be over before it began.
+    #[error("retention until {until} is over")]
+    RetentionInThePast {
+        /// Its end.
+        until: crate::clock::Timestamp,
+    },
+    /// The bucket was made without object lock.
+    #[error("the bucket has no object lock")]
+    ObjectLockNotEnabled,
+    /// Object lock needs versioning, and the bucket's versioning does not permit what was asked.
+    #[error("object lock and versioning of the bucket do not fit")]
+    InvalidBucketState,
     /// The disk is full; reads and deletes still work.
     #[error("no space left for writes")]
     InsufficientStorage,
@@ -208,6 +257,23 @@ pub enum PartsFault {
     /// More stretches of other objects than one object can refer to.
     #[error("the parts are copied from too many pieces of other objects")]
     TooManySegments,
+}
+
+/// A setting that a bucket or an object may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// A bucket's lifecycle policy.
+    Lifecycle,
+    /// A bucket's tags.
+    BucketTags,
+    /// A bucket's object lock.
+    ObjectLock,
+    /// An object's retention or legal hold.
+    ObjectRetention,
+    /// A bucket's public access block.
+    PublicAccessBlock,
+    /// A bucket's policy.
+    BucketPolicy,
 }
 
 /// How a streamed body was malformed.

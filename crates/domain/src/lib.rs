@@ -1,27 +1,39 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
+pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
 pub mod condition;
 pub mod cors;
 pub mod error;
 pub mod etag;
+pub mod lifecycle;
 pub mod limits;
 pub mod listing;
 pub mod name;
 pub mod object;
+pub mod object_lock;
+pub mod public_access;
 pub mod random;
 pub mod range;
 pub mod storage_class;
+pub mod tag;
+pub mod versioning;
 
+pub use bucket_lock::{BucketLockRule, BucketLocks};
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 pub use clock::{Clock, Timestamp};
 pub use condition::{Conditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};
 pub use error::Error;
 pub use etag::ETag;
+pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
 pub use object::{HttpMetadata, ObjectInfo, ObjectMetadata};
+pub use object_lock::{ObjectLock, Retention};
+pub use public_access::PublicAccessBlock;
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;
+pub use tag::{Tag, TagSet};
+pub use versioning::{VersionId, Versioning};

@@ -26,3 +26,21 @@ pub const PARTS_MAX: u16 = 10_000;
 pub const PART_MIN_BYTES: u64 = 5 * 1024 * 1024;
 /// Most bytes of an object: 5 TiB less 5 GiB.
 pub const OBJECT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024 - 5 * 1024 * 1024 * 1024;
+/// Most characters of a rule's id: CORS, lifecycle, bucket locks. Spec: Amazon S3 API, PutBucketLifecycleConfiguration.
+pub const RULE_ID_MAX_CHARS: usize = 255;
+/// Most rules of a lifecycle policy.
+pub const LIFECYCLE_MAX_RULES: usize = 1_000;
+/// Most rules of a bucket's locks.
+pub const BUCKET_LOCK_MAX_RULES: usize = 1_000;
+/// Longest default retention, in days. Spec: Amazon S3 user guide, Object Lock, retention periods.
+pub const RETENTION_MAX_DAYS: u32 = 36_500;
+/// Longest default retention, in years.
+pub const RETENTION_MAX_YEARS: u32 = 100;
+/// Most tags of an object. Spec: Amazon S3 user guide, object tagging.
+pub const OBJECT_TAGS_MAX: usize = 10;
+/// Most tags of a bucket. Spec: AWS Billing user guide, user-defined tag restrictions.
+pub const BUCKET_TAGS_MAX: usize = 50;
+/// Most UTF-16 units of a tag's key.
+pub const TAG_KEY_MAX_UNITS: usize = 128;
+/// Most UTF-16 units of a tag's value.
+pub const TAG_VALUE_MAX_UNITS: usize = 256;
