@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
 use crate::storage_class::StorageClass;
+use crate::versioning::VersionId;
 
 /// The headers that S3 stores with an object and sends back; each an opaque string.
 ///
@@ -71,6 +72,8 @@ pub struct ObjectInfo {
     pub last_modified: Timestamp,
     /// Which version it is: the position of its commit, never reused.
     pub version: u64,
+    /// Its id, when its bucket keeps versions.
+    pub version_id: Option<VersionId>,
     /// Metadata.
     pub metadata: ObjectMetadata,
     /// Checksums that were verified when it was stored.

@@ -8,10 +8,13 @@ mod credentials;
 mod failure;
 mod hashing;
 mod integrity;
+mod notes;
 mod objects;
 mod pieces;
 mod pins;
+mod plan;
 mod reclaim;
+mod settings;
 mod unsettled;
 mod upload;
 mod uploads;
@@ -32,10 +35,12 @@ use tokio::sync::{Notify, Semaphore};
 pub use buckets::Bucket;
 pub use credentials::Credentials;
 pub use integrity::Integrity;
+pub use notes::VersionRef;
 pub use objects::{
-    CopyObject, CopySource, DeleteOutcome, GetObject, MetadataChange, NotServed, Object, ObjectBody,
-    PutObject,
+    CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, MetadataChange, NotServed, Object,
+    ObjectBody, PutObject,
 };
+pub use plan::Deleted;
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
     CompleteUpload, Completed, CompletedPart, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload,

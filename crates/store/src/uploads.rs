@@ -18,6 +18,7 @@ use auth::{Action, Caller};
 use domain::{BucketName, ChecksumAlgorithm, ChecksumType, Conditions, Error, ObjectKey, ObjectMetadata};
 use meta::tables::bucket;
 use meta::tables::upload::{self, UploadId, UploadRow};
+use meta::tables::version::Note;
 use meta::{Check, EngineError, Version};
 
 use crate::buckets::FoundBucket;
@@ -32,6 +33,8 @@ pub struct CreateUpload {
     pub metadata: ObjectMetadata,
     /// The checksum that its parts will have.
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    /// Tags, retention and legal hold of the object to be.
+    pub note: Note,
     /// Must hold of the object that is there now; judged again at completion if asked there.
     pub conditions: Conditions,
 }
@@ -66,6 +69,7 @@ impl Store {
                 initiated: self.clock.now(),
                 metadata: create.metadata.clone(),
                 checksum: create.checksum,
+                note: create.note.clone(),
             };
             let id = self.new_upload_id();
             let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use s3_wire::ops::delete_object;
+use store::DeleteObject;
 
 use crate::call::Call;
 use crate::error::Failure;
@@ -9,6 +10,7 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     delete_object::decode(call.query)?;
-    call.store().delete_object(call.caller, call.bucket()?, call.key()?).await?;
+    let object = DeleteObject::from(call.key()?.clone());
+    call.store().delete_object(call.caller, call.bucket()?, object, false).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -2,6 +2,7 @@
 
 use domain::limits::XML_BODY_MAX_BYTES;
 use s3_wire::ops::delete_objects;
+use store::DeleteObject;
 
 use crate::body::RequestBody;
 use crate::call::Call;
@@ -11,9 +12,9 @@ use crate::reply::Reply;
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
     let document = call.document(&mut body, XML_BODY_MAX_BYTES).await?;
     let request = delete_objects::decode(&document)?;
-    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, &request.keys).await?;
+    let objects = request.keys.iter().cloned().map(DeleteObject::from).collect();
+    call.store().delete_objects(call.caller, call.bucket()?, objects, false).await?;
     // R2 lists what was deleted whatever it was asked
     let quiet = request.quiet && !call.strict_r2();
-    let deleted = outcomes.iter().map(|outcome| &outcome.key);
-    Ok(Reply::xml(delete_objects::encode(deleted, &request.refused, quiet)))
+    Ok(Reply::xml(delete_objects::encode(request.keys.iter(), &request.refused, quiet)))
 }

@@ -27,6 +27,7 @@ pub(super) fn wanted(request: &GetObject) -> store::GetObject {
         conditions: request.conditions.clone(),
         range: request.range,
         if_range: request.if_range.clone(),
+        ..store::GetObject::default()
     }
 }
 

@@ -44,6 +44,9 @@ const TAG_PARTS: u8 = 11;
 const TAG_CHECKSUM_TYPE: u8 = 12;
 /// Follows the storage class: a listing shows it.
 const TAG_SPELLING: u8 = 14;
+/// Follow the spelling: a listing shows them.
+const TAG_VERSION: u8 = 15;
+const TAG_DELETE_MARKER: u8 = 16;
 
 /// Where an object's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,10 @@ pub enum Content {
     Inline,
     /// In stretches of blobs, one after the other.
     Manifest(Vec<Segment>),
+    /// With this version of the object, in table `v`.
+    Version(u64),
+    /// Nowhere: the object was deleted, and this version says so.
+    DeleteMarker,
 }
 
 /// An object row.
@@ -170,6 +177,11 @@ impl ObjectRow {
             None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
         };
         encode_listed(&mut out, info.metadata.storage_class, &info.key);
+        match self.content {
+            Content::Version(number) => out.field(TAG_VERSION, &number.to_le_bytes()),
+            Content::DeleteMarker => out.field(TAG_DELETE_MARKER, &[]),
+            Content::Inline | Content::Manifest(_) => {}
+        }
         encode_metadata(&mut out, &info.metadata);
         for checksum in &info.checksums {
             out.field(TAG_CHECKSUM, &[&[checksum_code(checksum.algorithm())], checksum.value()].concat());
@@ -198,11 +210,13 @@ impl ObjectRow {
             }
         };
         let (mut info, mut decoder) = decode_head(key, version, value)?;
-        let mut manifest = ManifestReader::default();
+        let (mut manifest, mut elsewhere) = (ManifestReader::default(), None);
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
                 TAG_SPELLING => info.key = decode_spelling(&decoder, bytes)?,
+                TAG_VERSION => elsewhere = Some(Content::Version(decode_number(&decoder, bytes)?)),
+                TAG_DELETE_MARKER => elsewhere = Some(Content::DeleteMarker),
                 TAG_CHECKSUM_TYPE if bytes == [CHECKSUM_COMPOSITE] => {
                     info.checksum_type = ChecksumType::Composite;
                 }
@@ -218,7 +232,8 @@ impl ObjectRow {
                 }
             }
         }
-        let content = manifest.finish(&decoder)?.map_or(Content::Inline, Content::Manifest);
+        let manifest = manifest.finish(&decoder)?.map(Content::Manifest);
+        let content = elsewhere.or(manifest).unwrap_or(Content::Inline);
         Ok(Self { info, content })
     }
 
@@ -227,11 +242,37 @@ impl ObjectRow {
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<Option<ObjectInfo>, Damaged> {
+    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<Option<Listed>, Damaged> {
         let (mut info, mut decoder) = decode_head(key, version, head)?;
-        let whole = decode_listed(&mut decoder, &mut info.metadata.storage_class, &mut info.key)?;
-        Ok(whole.then_some(info))
+        if !decode_listed(&mut decoder, &mut info.metadata.storage_class, &mut info.key)? {
+            return Ok(None);
+        }
+        let mut listed = Listed { info, number: None, is_marker: false };
+        match decoder.peek() {
+            Some(TAG_DELETE_MARKER) => listed.is_marker = true,
+            Some(TAG_VERSION) => match decoder.field() {
+                Ok(Some((_, bytes))) => listed.number = Some(decode_number(&decoder, bytes)?),
+                _ => return Ok(None),
+            },
+            _ => {}
+        }
+        Ok(Some(listed))
     }
+}
+
+/// What a listing shows of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Size, date, ETag, storage class and spelling.
+    pub info: ObjectInfo,
+    /// The version that the content is with, when it is in table `v`.
+    pub number: Option<u64>,
+    /// Whether it is a delete marker.
+    pub is_marker: bool,
+}
+
+fn decode_number(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<u64, Damaged> {
+    Ok(u64::from_le_bytes(bytes.try_into().map_err(|_| decoder.damaged("version"))?))
 }
 
 fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo, Decoder<'_>), Damaged> {
@@ -253,6 +294,7 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         etag,
         last_modified,
         version,
+        version_id: None,
         metadata,
         checksums,
         checksum_type,
@@ -352,12 +394,12 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Dama
     algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
 }
 
-fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
+pub(super) fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
     let found = StorageClass::ALL.into_iter().find(|class| bytes == [storage_class_code(*class)]);
     found.ok_or(decoder.damaged("storage class"))
 }
 
-const fn storage_class_code(class: StorageClass) -> u8 {
+pub(super) const fn storage_class_code(class: StorageClass) -> u8 {
     match class {
         StorageClass::Standard => 1,
         StorageClass::StandardIa => 2,

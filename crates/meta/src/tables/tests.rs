@@ -5,9 +5,10 @@ use domain::{
     HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp,
 };
 
-use super::bucket::{self, BucketId, BucketRow};
+use super::bucket::{self, BucketId, BucketRow, BucketSettings};
 use super::object::{self, Content, ObjectRow, Segment};
 use super::upload::{self, FinishedRow, UploadId, UploadRow};
+use super::version::Note;
 use super::{account, reclaim};
 use crate::engine::WriteId;
 
@@ -44,6 +45,7 @@ fn accounts_and_buckets() {
         id: BucketId(0x0102_0304_0506_0708),
         created: Timestamp::from_millis(0x0a0b),
         location: Some("weur".into()),
+        settings: BucketSettings::default(),
     };
     let value = row.encode();
     let expected = b"\x01\x08\x07\x06\x05\x04\x03\x02\x01\x0b\x0a\0\0\0\0\0\0\x01\x04\0\0\0weur";
@@ -91,6 +93,7 @@ fn objects() {
         etag: ETag::from_md5([0xee; 16]),
         last_modified: Timestamp::from_millis(-2),
         version: 3,
+        version_id: None,
         metadata: ObjectMetadata {
             http: HttpMetadata {
                 content_type: Some("t".into()),
@@ -176,6 +179,7 @@ fn uploads() {
         initiated: Timestamp::from_millis(0x0a0b),
         metadata,
         checksum: Some((ChecksumAlgorithm::Sha256, ChecksumType::Composite)),
+        note: Note::default(),
     };
     let value = row.encode();
     let expected = b"\x01\x0b\x0a\0\0\0\0\0\0\x0a\x01\0\0\0\x02\x1e\x02\0\0\0\x05\x01";
@@ -208,6 +212,7 @@ fn spellings() {
         etag: ETag::from_text("e"),
         last_modified: Timestamp::from_millis(0),
         version: 1,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: ChecksumType::FullObject,
@@ -218,7 +223,7 @@ fn spellings() {
     assert_eq!(&value[20..], b"\x0e\x06\0\0\0cafe\xcc\x81");
     assert_eq!(ObjectRow::decode(composed.clone(), 1, &value), Ok(row.clone()));
     let listed = ObjectRow::decode_listed(composed.clone(), 1, &value).expect("decodes");
-    assert_eq!(listed.map(|info| info.key), Some(decomposed.clone()));
+    assert_eq!(listed.map(|listed| listed.info.key), Some(decomposed.clone()));
     assert_eq!(ObjectRow::decode_listed(composed.clone(), 1, &value[..25]), Ok(None), "cut off");
     // stored composed, asked for decomposed
     row.info.key = composed;

@@ -11,6 +11,7 @@ use super::object::{
     TERMINATOR, checksum_code, decode_listed, decode_metadata, encode_listed, encode_metadata, escape_into,
     unescape,
 };
+use super::version::Note;
 use crate::engine::{Fold, KeyRange, successor};
 
 const TABLE: &str = "upload";
@@ -18,6 +19,7 @@ const FINISHED_TABLE: &str = "finished upload";
 const ENDED_TABLE: &str = "ended upload";
 const VERSION: u8 = 1;
 const TAG_CHECKSUM: u8 = 30;
+const TAG_NOTE: u8 = 31;
 const ID_BYTES: usize = 16;
 const TAIL_BYTES: usize = TERMINATOR.len() + ID_BYTES;
 /// Bytes before the object key in a key of `u`.
@@ -38,6 +40,8 @@ pub struct UploadRow {
     pub metadata: ObjectMetadata,
     /// The checksum that its parts are to have.
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    /// Tags, retention and legal hold of the object to be.
+    pub note: Note,
 }
 
 impl UploadRow {
@@ -49,6 +53,9 @@ impl UploadRow {
         encode_metadata(&mut out, &self.metadata);
         if let Some((algorithm, kind)) = self.checksum {
             out.field(TAG_CHECKSUM, &[checksum_code(algorithm), u8::from(kind == ChecksumType::Composite)]);
+        }
+        if !self.note.is_empty() {
+            out.field(TAG_NOTE, &self.note.encode());
         }
         out.finish()
     }
@@ -63,10 +70,10 @@ impl UploadRow {
             return Err(decoder.damaged("ends early"));
         }
         while let Some((tag, bytes)) = decoder.field()? {
-            if tag == TAG_CHECKSUM {
-                row.checksum = Some(decode_checksum(&decoder, bytes)?);
-            } else {
-                decode_metadata(&mut row.metadata, &decoder, tag, bytes)?;
+            match tag {
+                TAG_CHECKSUM => row.checksum = Some(decode_checksum(&decoder, bytes)?),
+                TAG_NOTE => row.note = Note::decode(bytes)?,
+                tag => decode_metadata(&mut row.metadata, &decoder, tag, bytes)?,
             }
         }
         Ok(row)
@@ -86,7 +93,16 @@ impl UploadRow {
     fn begin(key: ObjectKey, value: &[u8]) -> Result<(Self, Decoder<'_>), Damaged> {
         let mut decoder = Decoder::new(TABLE, VERSION, value)?;
         let initiated = Timestamp::from_millis(decoder.i64()?);
-        Ok((Self { key, initiated, metadata: ObjectMetadata::default(), checksum: None }, decoder))
+        Ok((
+            Self {
+                key,
+                initiated,
+                metadata: ObjectMetadata::default(),
+                checksum: None,
+                note: Note::default(),
+            },
+            decoder,
+        ))
     }
 }
 

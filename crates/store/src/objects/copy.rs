@@ -2,14 +2,16 @@
 
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, Conditions, Error, ObjectInfo, ObjectKey, ObjectMetadata};
-use meta::tables::object::{self, Content, ObjectRow, Segment};
+use domain::{BucketName, Conditions, Error, ObjectInfo, ObjectKey, ObjectMetadata, VersionId};
+use meta::tables::object::{Content, ObjectRow, Segment};
+use meta::tables::version::Note;
 use meta::{Body, BodyHandle, Check, EngineError};
 
 use super::FoundObject;
-use super::put::{COMMIT_TRIES, check_metadata, holding};
+use super::put::{COMMIT_TRIES, check_metadata};
 use crate::Store;
 use crate::failure::engine_failed;
+use crate::plan::Plan;
 
 /// What to copy.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct CopySource {
     pub bucket: BucketName,
     /// Its key.
     pub key: ObjectKey,
+    /// The version; what the key stands for when absent.
+    pub version: Option<VersionId>,
     /// Must hold of it.
     pub conditions: Conditions,
 }
@@ -45,6 +49,8 @@ pub struct CopyObject {
     pub storage_class: Option<domain::StorageClass>,
     /// Must hold of the object that is there now.
     pub conditions: Conditions,
+    /// Tags, retention and legal hold of the copy.
+    pub note: Note,
 }
 
 impl Store {
@@ -73,7 +79,6 @@ impl Store {
                 return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
             }
             let row = self.copied(key, copy, &found)?;
-            let condition = self.judge(&bucket, key, &copy.conditions).await?;
             let (body, _permit) = match &found.row.body {
                 Some(handle) => {
                     let permit = self.reserve_memory(handle.len()).await?;
@@ -81,14 +86,14 @@ impl Store {
                 }
                 None => (None, None),
             };
-            let mut batch = self.replacing(name, &bucket, &row, body);
-            batch.checks.push(found.unchanged);
-            batch.checks.extend(condition);
-            batch.writes.extend(holding(&row.content));
-            match self.engine.commit(batch).await {
+            let mut plan = Plan::new(self, name, &bucket);
+            let version_id =
+                self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &copy.note).await?;
+            plan.batch.checks.push(found.unchanged());
+            match self.engine.commit(plan.batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, ..row.info });
+                    return Ok(ObjectInfo { version, version_id, ..row.info });
                 }
                 // the source or the destination changed: look again
                 Err(EngineError::Conflict { .. }) => {}
@@ -99,18 +104,15 @@ impl Store {
     }
 
     /// The source, as long as its conditions hold.
-    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
+    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundObject, Error> {
         let bucket = self.find_bucket(&source.bucket).await?;
-        let found = self.find_object(&bucket, &source.key).await?;
-        let FoundObject { object, row } =
-            found.ok_or_else(|| Error::NoSuchKey { key: source.key.clone() })?;
-        let current = Some((&object.info.etag, object.info.last_modified));
+        let found = self.find_wanted(&bucket, &source.key, source.version).await?;
+        let current = Some((&found.object.info.etag, found.object.info.last_modified));
         source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
-        let unchanged = Check::VersionIs(object::key(bucket.row.id, &source.key), row.version);
-        Ok(FoundSource { object, row, unchanged })
+        Ok(found)
     }
 
-    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundSource) -> Result<ObjectRow, Error> {
+    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundObject) -> Result<ObjectRow, Error> {
         let mut info = found.object.info.clone();
         info.key = key.clone();
         info.last_modified = self.clock.now();
@@ -128,7 +130,7 @@ impl Store {
     /// The same bytes, held in another name.
     pub(crate) fn shared(&self, content: &Content) -> Content {
         match content {
-            Content::Inline => Content::Inline,
+            Content::Inline | Content::Version(_) | Content::DeleteMarker => content.clone(),
             Content::Manifest(segments) => {
                 let holder = self.new_write_id().0;
                 Content::Manifest(segments.iter().map(|s| Segment { holder, ..*s }).collect())
@@ -137,14 +139,15 @@ impl Store {
     }
 }
 
-/// An object to copy, with what a commit checks to rely on it: as long as its row is there, so are its blobs.
-pub(crate) struct FoundSource {
-    pub(crate) object: ObjectRow,
-    pub(crate) row: meta::Row,
-    pub(crate) unchanged: Check,
+impl FoundObject {
+    /// What a commit checks to rely on the content: as long as its row is there, so are its blobs.
+    pub(crate) fn unchanged(&self) -> Check {
+        Check::VersionIs(self.row_key.clone(), self.row.version)
+    }
 }
 
-async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
+/// A small body, whole.
+pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
     let (mut pieces, mut at) = (Vec::new(), 0);
     while at < handle.len() {
         let piece = handle.read(at..handle.len()).await.map_err(engine_failed)?;

@@ -1,9 +1,12 @@
 //! GetObject and HeadObject: conditions, range, bytes.
 
 use auth::{Action, Caller};
-use domain::{BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest};
+use domain::{
+    BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest, VersionId,
+};
 use meta::BodyHandle;
 use meta::tables::object::{Content, ObjectRow};
+use meta::tables::version::Note;
 
 use super::FoundObject;
 use super::body::ObjectBody;
@@ -18,6 +21,8 @@ pub struct GetObject {
     pub range: Option<RangeRequest>,
     /// Must hold of the object for `range` to count; all bytes otherwise.
     pub if_range: Option<IfRange>,
+    /// The version asked for; what the key stands for when absent.
+    pub version: Option<VersionId>,
 }
 
 /// An object that has been found, and the part of it that was asked for.
@@ -28,6 +33,8 @@ pub struct Object {
     pub range: Option<ByteRange>,
     /// The bytes; none for a HEAD.
     pub body: ObjectBody,
+    /// Its tags, retention and legal hold.
+    pub note: Note,
 }
 
 /// An object found whose condition did not hold: a door may show its validators (304) or only say so (412).
@@ -52,11 +59,11 @@ impl Store {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
-            let found = self.found(name, key, get).await?;
+            let (found, note) = self.found(name, key, get).await?;
             let range = resolve(&found.object.info, get).map_err(plain)?;
             let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
             match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
-                Ok(body) => return Ok(Object { info: found.object.info, range, body }),
+                Ok(body) => return Ok(Object { info: found.object.info, range, body, note }),
                 // the object was replaced and its blob reclaimed between the two reads
                 Err(error @ Error::Corrupt { .. }) => last = error,
                 Err(error) => return Err(plain(error)),
@@ -77,9 +84,10 @@ impl Store {
         get: &GetObject,
     ) -> Result<Object, NotServed> {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
-        let info = self.found(name, key, get).await?.object.info;
+        let (found, note) = self.found(name, key, get).await?;
+        let info = found.object.info;
         let range = resolve(&info, get).map_err(plain)?;
-        Ok(Object { info, range, body: ObjectBody::empty() })
+        Ok(Object { info, range, body: ObjectBody::empty(), note })
     }
 
     async fn found(
@@ -87,13 +95,21 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         get: &GetObject,
-    ) -> Result<FoundObject, NotServed> {
+    ) -> Result<(FoundObject, Note), NotServed> {
         let bucket = self.find_bucket(name).await.map_err(plain)?;
-        let found = self.find_object(&bucket, key).await.map_err(plain)?;
-        let found = found.ok_or_else(|| plain(Error::NoSuchKey { key: key.clone() }))?;
+        let found = self.find_wanted(&bucket, key, get.version).await.map_err(plain)?;
         let info = &found.object.info;
         match get.conditions.check(Some((&info.etag, info.last_modified))) {
-            Ok(()) => Ok(found),
+            Ok(()) => {
+                let note = match bucket.row.settings.has_notes {
+                    true => {
+                        let id = info.version_id.unwrap_or(VersionId::Null);
+                        self.find_note(bucket.row.id, key, id).await.map_err(plain)?.0
+                    }
+                    false => Note::default(),
+                };
+                Ok((found, note))
+            }
             Err(failed) => Err((Error::PreconditionFailed { failed }, Some(Box::new(found.object.info)))),
         }
     }
@@ -109,7 +125,7 @@ impl Store {
             (Content::Inline, Some(handle)) if handle.len() == object.info.size => {
                 Ok(ObjectBody::inline(handle.clone(), range))
             }
-            (Content::Inline, _) => {
+            (Content::Inline | Content::Version(_) | Content::DeleteMarker, _) => {
                 Err(Error::Corrupt { context: "an object and its body differ in size".into() })
             }
             (Content::Manifest(segments), _) => {

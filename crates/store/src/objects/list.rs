@@ -57,11 +57,11 @@ impl Store {
             }
         };
         let key = object::object_key_of(row_key).map_err(damaged)?;
-        if let Some(info) = ObjectRow::decode_listed(key.clone(), version, head).map_err(damaged)? {
-            return Ok(Some(ListEntry::Object(info)));
+        if let Some(listed) = ObjectRow::decode_listed(key.clone(), version, head).map_err(damaged)? {
+            return Ok(Some(ListEntry::Object(listed.info)));
         }
         let Some(row) = self.engine.get(row_key).await.map_err(engine_failed)? else { return Ok(None) };
-        let info = ObjectRow::decode_listed(key, row.version, &row.value).map_err(damaged)?;
-        Ok(info.map(ListEntry::Object))
+        let listed = ObjectRow::decode_listed(key, row.version, &row.value).map_err(damaged)?;
+        Ok(listed.map(|listed| ListEntry::Object(listed.info)))
     }
 }

@@ -15,6 +15,7 @@ use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
 use crate::hashing;
 use crate::objects::put::COMMIT_TRIES;
+use crate::plan::Plan;
 use crate::{Store, delete_row, put_row};
 
 /// A part as a client names it at completion.
@@ -85,12 +86,13 @@ impl Store {
                 found => found?,
             };
             let whole = self.whole(&bucket, key, id, &found.row, &complete).await?;
-            let condition = self.judge(&bucket, key, &complete.conditions).await?;
             let finished =
                 FinishedRow { at: self.clock.now(), key: key.clone(), etag: whole.row.info.etag.clone() };
-            let mut batch = self.replacing(name, &bucket, &whole.row, None);
+            let mut plan = Plan::new(self, name, &bucket);
+            let (row, note) = (&whole.row, &found.row.note);
+            let version_id = self.plan_put(&mut plan, &bucket, row, None, &complete.conditions, note).await?;
+            let mut batch = plan.batch;
             batch.checks.push(Check::VersionIs(found.row_key.clone(), found.version));
-            batch.checks.extend(condition);
             batch.checks.extend(whole.unchanged);
             batch.writes.extend([
                 delete_row(found.row_key),
@@ -100,7 +102,8 @@ impl Store {
             match self.engine.commit(batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(Completed::Now(Box::new(ObjectInfo { version, ..whole.row.info })));
+                    let info = ObjectInfo { version, version_id, ..whole.row.info };
+                    return Ok(Completed::Now(Box::new(info)));
                 }
                 // a part was replaced, the object changed, or another request ended the upload: look again
                 Err(EngineError::Conflict { .. }) => {}

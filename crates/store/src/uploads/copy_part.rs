@@ -12,8 +12,9 @@ use meta::tables::upload::UploadId;
 
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
+use crate::objects::FoundObject;
 use crate::objects::body::{ObjectBody, stretches};
-use crate::objects::copy::{CopySource, FoundSource};
+use crate::objects::copy::CopySource;
 use crate::objects::put::COMMIT_TRIES;
 use crate::upload::{BodySource, BoxFuture};
 use crate::{PutPart, Store};
@@ -70,7 +71,7 @@ impl Store {
             let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
             let row = ObjectRow { info, content: Content::Manifest(segments) };
             let mut batch = self.part_batch(bucket.row.id, id, number, upload.row_key, &row);
-            batch.checks.push(found.unchanged);
+            batch.checks.push(found.unchanged());
             match self.engine.commit(batch).await {
                 Ok(version) => return Ok(self.part_stored(row, version)),
                 Err(EngineError::Conflict { check: 0 }) => return Err(Error::NoSuchUpload),
@@ -93,13 +94,13 @@ impl Store {
         (shared.len() <= SHARED_MAX).then_some(shared)
     }
 
-    async fn open_source(&self, found: &FoundSource, range: ByteRange) -> Result<ObjectBody, Error> {
+    async fn open_source(&self, found: &FoundObject, range: ByteRange) -> Result<ObjectBody, Error> {
         self.open_content(&found.object, found.row.body.as_ref(), range).await
     }
 
     async fn hash_source(
         &self,
-        found: &FoundSource,
+        found: &FoundObject,
         range: ByteRange,
         integrity: &Integrity,
     ) -> Result<(ETag, Vec<Checksum>), Error> {

@@ -82,6 +82,7 @@ impl Store {
             etag: ETag::from_text(""),
             last_modified: self.clock.now(),
             version: 0,
+            version_id: None,
             metadata: ObjectMetadata::default(),
             checksums: Vec::new(),
             checksum_type: ChecksumType::FullObject,

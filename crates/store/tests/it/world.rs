@@ -102,7 +102,8 @@ impl World {
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<(), Error> {
-        self.store.delete_object(&Caller::System, &bucket(), &object_key(key)).await
+        let object = object_key(key).into();
+        self.store.delete_object(&Caller::System, &bucket(), object, false).await.map(|_| ())
     }
 
     pub(crate) async fn reclaim(&self) -> Result<u64, Error> {

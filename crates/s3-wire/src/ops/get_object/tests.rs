@@ -24,6 +24,7 @@ fn info() -> ObjectInfo {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 7,
+        version_id: None,
         metadata: ObjectMetadata {
             http: HttpMetadata {
                 content_type: Some("image/png".into()),

@@ -70,6 +70,7 @@ fn the_reply_shows_what_was_stored() {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_seconds(1),
         version: 255,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
