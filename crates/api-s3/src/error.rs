@@ -47,6 +47,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::IsDeleteMarker { key, named: false, .. } => {
             S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
         }
+        Error::InvalidVersionId => S3Error::invalid_argument("Invalid version id specified"),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
         Error::KeyTooLong { .. } => S3Error::new(Code::KeyTooLongError),
         Error::PreconditionFailed { failed } => {
@@ -55,6 +56,9 @@ fn s3_error(error: Error) -> S3Error {
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }
+        Error::InvalidPartNumber { part, parts } => S3Error::new(Code::InvalidPartNumber)
+            .with_extra("ActualPartCount", parts.to_string())
+            .with_extra("PartNumberRequested", part.to_string()),
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),

@@ -2,7 +2,7 @@
 //! for clients: each door maps it once, at its edge.
 
 use crate::bucket_lock::LockEnd;
-use crate::checksum::ChecksumAlgorithm;
+use crate::checksum::{ChecksumAlgorithm, ChecksumType};
 use crate::condition::Failed;
 use crate::name::{BucketName, ObjectKey};
 use crate::versioning::VersionId;
@@ -70,6 +70,9 @@ pub enum Error {
         /// Whether the caller named the version; if not, the object counts as deleted.
         named: bool,
     },
+    /// Not a version's id.
+    #[error("invalid version id")]
+    InvalidVersionId,
     /// Not an object key.
     #[error("invalid object name: {reason}")]
     InvalidObjectName {
@@ -93,6 +96,14 @@ pub enum Error {
     InvalidRange {
         /// Size of the object in bytes.
         size: u64,
+    },
+    /// The object has no such part.
+    #[error("part {part} of {parts}")]
+    InvalidPartNumber {
+        /// The part asked for.
+        part: u16,
+        /// How many there are.
+        parts: u16,
     },
     /// Custom metadata over its limit.
     #[error("{bytes} bytes of metadata")]
@@ -254,6 +265,9 @@ pub enum PartsFault {
         /// Size of the first part.
         first_bytes: u64,
     },
+    /// The upload's checksum is of another type than the client believes.
+    #[error("the upload was not begun with checksums of type {}", .0.name())]
+    ChecksumType(ChecksumType),
     /// More stretches of other objects than one object can refer to.
     #[error("the parts are copied from too many pieces of other objects")]
     TooManySegments,

@@ -37,13 +37,13 @@ pub use credentials::Credentials;
 pub use integrity::Integrity;
 pub use notes::VersionRef;
 pub use objects::{
-    CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, MetadataChange, NotServed, Object,
-    ObjectBody, PutObject,
+    Copied, CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, NotServed, Object, ObjectBody,
+    PutObject,
 };
 pub use plan::Deleted;
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
-    CompleteUpload, Completed, CompletedPart, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload,
+    CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,
     UploadPage, UploadPosition, UploadQuery,
 };
 

@@ -9,7 +9,7 @@ mod list_versions;
 pub(crate) mod put;
 
 pub use body::ObjectBody;
-pub use copy::{CopyObject, CopySource, MetadataChange};
+pub use copy::{Copied, CopyObject, CopySource};
 pub use delete::{DeleteObject, DeleteOutcome};
 pub use get::{GetObject, NotServed, Object};
 pub use put::PutObject;

@@ -10,7 +10,7 @@ mod put;
 pub use delete::Deleted;
 
 use bytes::Bytes;
-use domain::{Error, ObjectInfo, ObjectKey, VersionId};
+use domain::{Conditions, DeleteConditions, Error, ObjectInfo, ObjectKey, VersionId};
 use meta::tables::bucket::{self, BucketId};
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::reclaim;
@@ -33,6 +33,32 @@ pub(crate) struct Plan {
     displaced: u16,
     /// Memory for bodies that are moved.
     permits: Vec<OwnedSemaphorePermit>,
+}
+
+/// What a request wants to hold of the object that is there.
+#[derive(Clone, Copy)]
+enum Demand<'c> {
+    Write(&'c Conditions),
+    Delete(&'c DeleteConditions),
+}
+
+impl Demand<'_> {
+    fn is_empty(self) -> bool {
+        match self {
+            Self::Write(conditions) => conditions.is_empty(),
+            Self::Delete(conditions) => conditions.is_empty(),
+        }
+    }
+
+    fn judge(self, current: Option<&ObjectInfo>) -> Result<(), Error> {
+        let outcome = match self {
+            Self::Write(conditions) => conditions.check(current.map(|info| (&info.etag, info.last_modified))),
+            Self::Delete(conditions) => {
+                conditions.check(current.map(|info| (&info.etag, info.last_modified, info.size)))
+            }
+        };
+        outcome.map_err(|failed| Error::PreconditionFailed { failed })
+    }
 }
 
 /// What stands for a key now, as far as a commit must know.

@@ -9,15 +9,15 @@ mod ended;
 mod list;
 mod part;
 
-pub use complete::{CompleteUpload, Completed, CompletedPart};
+pub use complete::{CompleteUpload, Completed};
 pub use copy_part::CopyPart;
-pub use list::{Part, PartPage, Upload, UploadPage, UploadPosition, UploadQuery};
+pub use list::{Part, PartPage, Upload, UploadEntry, UploadPage, UploadPosition, UploadQuery};
 pub use part::PutPart;
 
 use auth::{Action, Caller};
-use domain::{BucketName, ChecksumAlgorithm, ChecksumType, Conditions, Error, ObjectKey, ObjectMetadata};
+use domain::{BucketName, Conditions, Error, ObjectKey, ObjectMetadata, UploadChecksum, UploadId};
 use meta::tables::bucket;
-use meta::tables::upload::{self, UploadId, UploadRow};
+use meta::tables::upload::{self, UploadRow};
 use meta::tables::version::Note;
 use meta::{Check, EngineError, Version};
 
@@ -32,7 +32,7 @@ pub struct CreateUpload {
     /// Metadata of the object to be.
     pub metadata: ObjectMetadata,
     /// The checksum that its parts will have.
-    pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    pub checksum: Option<UploadChecksum>,
     /// Tags, retention and legal hold of the object to be.
     pub note: Note,
     /// Must hold of the object that is there now; judged again at completion if asked there.

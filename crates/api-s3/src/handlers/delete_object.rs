@@ -1,5 +1,6 @@
 //! DeleteObject.
 
+use domain::DeleteConditions;
 use http::StatusCode;
 use s3_wire::ops::delete_object;
 use store::DeleteObject;
@@ -10,7 +11,9 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     delete_object::decode(call.query)?;
-    let object = DeleteObject::from(call.key()?.clone());
+    let conditions =
+        if call.strict_r2() { DeleteConditions::default() } else { delete_object::conditions(call.headers)? };
+    let object = DeleteObject { key: call.key()?.clone(), version: None, conditions };
     call.store().delete_object(call.caller, call.bucket()?, object, false).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

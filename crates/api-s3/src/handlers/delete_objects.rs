@@ -1,7 +1,7 @@
 //! DeleteObjects: one commit for the keys that can be deleted, a row for each that cannot.
 
 use domain::limits::XML_BODY_MAX_BYTES;
-use s3_wire::ops::delete_objects;
+use s3_wire::ops::delete_objects::{self, DeleteError};
 use store::DeleteObject;
 
 use crate::body::RequestBody;
@@ -11,10 +11,25 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
     let document = call.document(&mut body, XML_BODY_MAX_BYTES).await?;
-    let request = delete_objects::decode(&document)?;
-    let objects = request.keys.iter().cloned().map(DeleteObject::from).collect();
-    call.store().delete_objects(call.caller, call.bucket()?, objects, false).await?;
+    let request = delete_objects::decode(&document, call.strict_r2())?;
+    let objects: Vec<DeleteObject> = request
+        .objects
+        .into_iter()
+        .map(|object| DeleteObject { key: object.key, version: None, conditions: object.conditions })
+        .collect();
+    let keys: Vec<_> = objects.iter().map(|object| object.key.clone()).collect();
+    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, objects, false).await?;
+    let (mut deleted, mut refused) = (Vec::new(), request.refused);
+    for (key, outcome) in keys.iter().zip(outcomes) {
+        match outcome {
+            Ok(_) => deleted.push(key),
+            Err(error) => {
+                let error = *Failure::from(error).reply;
+                refused.push(DeleteError { key: key.to_string(), error });
+            }
+        }
+    }
     // R2 lists what was deleted whatever it was asked
     let quiet = request.quiet && !call.strict_r2();
-    Ok(Reply::xml(delete_objects::encode(request.keys.iter(), &request.refused, quiet)))
+    Ok(Reply::xml(delete_objects::encode(deleted.into_iter(), &refused, quiet)))
 }

@@ -2,12 +2,12 @@
 
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CorsPolicy, CorsRule, ETag,
-    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp,
+    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp, UploadChecksum, UploadId,
 };
 
 use super::bucket::{self, BucketId, BucketRow, BucketSettings};
 use super::object::{self, Content, ObjectRow, Segment};
-use super::upload::{self, FinishedRow, UploadId, UploadRow};
+use super::upload::{self, FinishedRow, UploadRow};
 use super::version::Note;
 use super::{account, reclaim};
 use crate::engine::WriteId;
@@ -178,7 +178,7 @@ fn uploads() {
         key: key.clone(),
         initiated: Timestamp::from_millis(0x0a0b),
         metadata,
-        checksum: Some((ChecksumAlgorithm::Sha256, ChecksumType::Composite)),
+        checksum: Some(UploadChecksum::of(ChecksumAlgorithm::Sha256)),
         note: Note::default(),
     };
     let value = row.encode();

@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use domain::name::identity;
-use domain::{ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectMetadata, Timestamp};
+use domain::{
+    ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectMetadata, Timestamp, UploadChecksum, UploadId,
+};
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
@@ -25,10 +27,6 @@ const TAIL_BYTES: usize = TERMINATOR.len() + ID_BYTES;
 /// Bytes before the object key in a key of `u`.
 const HEAD_BYTES: usize = 9;
 
-/// Names an upload; the first bytes are its time, so that the uploads of one key sort by age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UploadId(pub [u8; ID_BYTES]);
-
 /// A multipart upload under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRow {
@@ -39,7 +37,7 @@ pub struct UploadRow {
     /// Metadata of the object to be.
     pub metadata: ObjectMetadata,
     /// The checksum that its parts are to have.
-    pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    pub checksum: Option<UploadChecksum>,
     /// Tags, retention and legal hold of the object to be.
     pub note: Note,
 }
@@ -51,8 +49,9 @@ impl UploadRow {
         let mut out = Encoder::new(VERSION).i64(self.initiated.as_millis());
         encode_listed(&mut out, self.metadata.storage_class, &self.key);
         encode_metadata(&mut out, &self.metadata);
-        if let Some((algorithm, kind)) = self.checksum {
-            out.field(TAG_CHECKSUM, &[checksum_code(algorithm), u8::from(kind == ChecksumType::Composite)]);
+        if let Some(checksum) = self.checksum {
+            let is_composite = u8::from(checksum.kind() == ChecksumType::Composite);
+            out.field(TAG_CHECKSUM, &[checksum_code(checksum.algorithm()), is_composite]);
         }
         if !self.note.is_empty() {
             out.field(TAG_NOTE, &self.note.encode());
@@ -106,10 +105,7 @@ impl UploadRow {
     }
 }
 
-fn decode_checksum(
-    decoder: &Decoder<'_>,
-    bytes: &[u8],
-) -> Result<(ChecksumAlgorithm, ChecksumType), Damaged> {
+fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<UploadChecksum, Damaged> {
     let damaged = decoder.damaged("checksum");
     let [code, kind] = bytes else { return Err(damaged) };
     let algorithm = ChecksumAlgorithm::ALL.into_iter().find(|a| checksum_code(*a) == *code).ok_or(damaged)?;
@@ -118,7 +114,7 @@ fn decode_checksum(
         1 => ChecksumType::Composite,
         _ => return Err(damaged),
     };
-    Ok((algorithm, kind))
+    UploadChecksum::new(algorithm, kind).ok_or(damaged)
 }
 
 /// The prefix of every upload of a bucket.

@@ -2,7 +2,9 @@
 
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, Conditions, Error, ObjectInfo, ObjectKey, ObjectMetadata, VersionId};
+use domain::{
+    BucketName, Conditions, Error, MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, VersionId,
+};
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::version::Note;
 use meta::{Body, BodyHandle, Check, EngineError};
@@ -26,31 +28,28 @@ pub struct CopySource {
     pub conditions: Conditions,
 }
 
-/// What becomes of the source's metadata.
-#[derive(Clone, Debug, Default)]
-pub enum MetadataChange {
-    /// It is kept.
-    #[default]
-    Copy,
-    /// This takes its place.
-    Replace(ObjectMetadata),
-    /// This is laid over it; nothing is removed.
-    ///
-    /// Spec: R2 docs, S3 API extensions, `x-amz-metadata-directive: MERGE`.
-    Merge(ObjectMetadata),
-}
-
 /// What a client asks for when it copies an object.
 #[derive(Clone, Debug, Default)]
 pub struct CopyObject {
-    /// Metadata of the copy, but for its storage class.
-    pub metadata: MetadataChange,
+    /// What becomes of the source's metadata.
+    pub directive: MetadataDirective,
+    /// The request's metadata, but for the storage class.
+    pub metadata: ObjectMetadata,
     /// Storage class of the copy; that of the source when absent.
     pub storage_class: Option<domain::StorageClass>,
     /// Must hold of the object that is there now.
     pub conditions: Conditions,
     /// Tags, retention and legal hold of the copy.
     pub note: Note,
+}
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The copy.
+    pub info: ObjectInfo,
+    /// What it is a copy of.
+    pub source: ObjectInfo,
 }
 
 impl Store {
@@ -69,7 +68,7 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         copy: &CopyObject,
-    ) -> Result<ObjectInfo, Error> {
+    ) -> Result<Copied, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         caller.allow(Action::ReadObject, Some(&source.bucket))?;
         for _ in 0..COMMIT_TRIES {
@@ -93,7 +92,8 @@ impl Store {
             match self.engine.commit(plan.batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, version_id, ..row.info });
+                    let info = ObjectInfo { version, version_id, ..row.info };
+                    return Ok(Copied { info, source: found.object.info });
                 }
                 // the source or the destination changed: look again
                 Err(EngineError::Conflict { .. }) => {}
@@ -117,11 +117,7 @@ impl Store {
         info.key = key.clone();
         info.last_modified = self.clock.now();
         let storage_class = copy.storage_class.unwrap_or(info.metadata.storage_class);
-        match &copy.metadata {
-            MetadataChange::Copy => {}
-            MetadataChange::Replace(metadata) => info.metadata = metadata.clone(),
-            MetadataChange::Merge(metadata) => info.metadata.overlay(metadata),
-        }
+        info.metadata = copy.directive.apply(info.metadata, copy.metadata.clone());
         info.metadata.storage_class = storage_class;
         check_metadata(&info.metadata)?;
         Ok(ObjectRow { info, content: self.shared(&found.object.content) })

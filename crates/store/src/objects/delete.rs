@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use auth::{Action, Caller};
-use domain::{BucketName, Conditions, Error, ObjectKey, VersionId};
+use domain::{BucketName, DeleteConditions, Error, ObjectKey, VersionId};
 use meta::EngineError;
 
 use super::put::COMMIT_TRIES;
@@ -20,12 +20,12 @@ pub struct DeleteObject {
     /// One version, for good; the object when absent.
     pub version: Option<VersionId>,
     /// Must hold of the object.
-    pub conditions: Conditions,
+    pub conditions: DeleteConditions,
 }
 
 impl From<ObjectKey> for DeleteObject {
     fn from(key: ObjectKey) -> Self {
-        Self { key, version: None, conditions: Conditions::default() }
+        Self { key, version: None, conditions: DeleteConditions::default() }
     }
 }
 
@@ -136,7 +136,9 @@ impl Store {
         let DeleteObject { key, version, conditions } = object;
         let outcome = match version {
             None => self.plan_delete(plan, bucket, key, conditions).await,
-            Some(version) => self.plan_delete_version(plan, bucket, key, *version, bypass_governance).await,
+            Some(version) => {
+                self.plan_delete_version(plan, bucket, (key, *version), conditions, bypass_governance).await
+            }
         };
         match outcome {
             Err(

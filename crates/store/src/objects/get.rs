@@ -2,7 +2,8 @@
 
 use auth::{Action, Caller};
 use domain::{
-    BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest, VersionId,
+    BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, PartNumber, RangeRequest,
+    VersionId,
 };
 use meta::BodyHandle;
 use meta::tables::object::{Content, ObjectRow};
@@ -21,6 +22,8 @@ pub struct GetObject {
     pub range: Option<RangeRequest>,
     /// Must hold of the object for `range` to count; all bytes otherwise.
     pub if_range: Option<IfRange>,
+    /// The part asked for, in place of a range.
+    pub part: Option<PartNumber>,
     /// The version asked for; what the key stands for when absent.
     pub version: Option<VersionId>,
 }
@@ -60,7 +63,7 @@ impl Store {
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
             let (found, note) = self.found(name, key, get).await?;
-            let range = resolve(&found.object.info, get).map_err(plain)?;
+            let range = resolve(&found.object, get).map_err(plain)?;
             let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
             match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
                 Ok(body) => return Ok(Object { info: found.object.info, range, body, note }),
@@ -85,9 +88,33 @@ impl Store {
     ) -> Result<Object, NotServed> {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
         let (found, note) = self.found(name, key, get).await?;
-        let info = found.object.info;
-        let range = resolve(&info, get).map_err(plain)?;
-        Ok(Object { info, range, body: ObjectBody::empty(), note })
+        let range = resolve(&found.object, get).map_err(plain)?;
+        Ok(Object { info: found.object.info, range, body: ObjectBody::empty(), note })
+    }
+
+    /// What is known of an object, and the sizes of its parts in bytes.
+    ///
+    /// # Errors
+    /// As [`Store::get_object`].
+    pub async fn object_parts(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+    ) -> Result<(ObjectInfo, Vec<u64>), Error> {
+        caller.allow(Action::ReadObject, Some(name))?;
+        let bucket = self.find_bucket(name).await?;
+        let object = self.find_wanted(&bucket, key, version).await?.object;
+        let mut sizes = vec![0; usize::from(object.info.parts.unwrap_or_default())];
+        if let Content::Manifest(segments) = &object.content {
+            for segment in segments {
+                if let Some(size) = sizes.get_mut(usize::from(segment.part).wrapping_sub(1)) {
+                    *size += segment.size;
+                }
+            }
+        }
+        Ok((object.info, sizes))
     }
 
     async fn found(
@@ -135,10 +162,25 @@ impl Store {
     }
 }
 
-fn resolve(info: &ObjectInfo, get: &GetObject) -> Result<Option<ByteRange>, Error> {
+fn resolve(object: &ObjectRow, get: &GetObject) -> Result<Option<ByteRange>, Error> {
+    let info = &object.info;
+    if let Some(part) = get.part {
+        return part_range(object, part.get()).map(Some);
+    }
     let is_same = |validator: &IfRange| validator.holds(&info.etag, info.last_modified);
     let range = get.range.filter(|_| get.if_range.as_ref().is_none_or(is_same));
     range.map(|range| range.resolve(info.size)).transpose()
+}
+
+/// The bytes of one part; a body that came whole is one part.
+fn part_range(object: &ObjectRow, part: u16) -> Result<ByteRange, Error> {
+    let parts = object.info.parts.unwrap_or(1);
+    if part > parts {
+        return Err(Error::InvalidPartNumber { part, parts });
+    }
+    let Content::Manifest(segments) = &object.content else { return Ok(ByteRange::whole(object.info.size)) };
+    let sum = |is_in: &dyn Fn(u16) -> bool| segments.iter().filter(|s| is_in(s.part)).map(|s| s.size).sum();
+    Ok(ByteRange { start: sum(&|other| other < part), end: sum(&|other| other <= part) })
 }
 
 fn plain(error: Error) -> NotServed {

@@ -1,14 +1,13 @@
 //! Deleting an object, or one of its versions.
 
 use domain::versioning::Versioning;
-use domain::{Conditions, ETag, Error, ObjectInfo, ObjectKey, VersionId};
+use domain::{DeleteConditions, ETag, Error, ObjectInfo, ObjectKey, VersionId};
 use meta::Check;
 use meta::tables::bucket::BucketId;
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::version;
 
-use super::put::judge;
-use super::{Plan, pointer};
+use super::{Demand, Plan, pointer};
 use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
@@ -29,9 +28,9 @@ impl Store {
         plan: &mut Plan,
         bucket: &FoundBucket,
         key: &ObjectKey,
-        conditions: &Conditions,
+        conditions: &DeleteConditions,
     ) -> Result<Deleted, Error> {
-        let id = bucket.row.id;
+        let (id, demand) = (bucket.row.id, Demand::Delete(conditions));
         let row_key = object::key(id, key);
         let marker = |number: u64| {
             let info = ObjectInfo { etag: ETag::from_text(""), ..self.part_info(key) };
@@ -40,7 +39,7 @@ impl Store {
         };
         let number = match bucket.row.settings.versioning {
             Versioning::Off => {
-                self.judge_replaced(plan, bucket, key, conditions).await?;
+                self.judge_replaced(plan, bucket, key, demand).await?;
                 plan.delete(row_key);
                 if bucket.row.settings.has_notes {
                     plan.batch.writes.push(delete_row(version::note_key(id, key, VersionId::Null)));
@@ -49,7 +48,7 @@ impl Store {
             }
             Versioning::Enabled => {
                 let standing = self.standing(plan, id, key).await?;
-                judge(&standing, conditions)?;
+                demand.judge(standing.info())?;
                 let number = self.next_number(self.stack(plan, id, key, &standing).await?);
                 // what it held is in `v` now
                 plan.batch.writes.push(delete_row(row_key));
@@ -57,7 +56,7 @@ impl Store {
             }
             Versioning::Suspended => {
                 let standing = self.standing(plan, id, key).await?;
-                judge(&standing, conditions)?;
+                demand.judge(standing.info())?;
                 self.let_null_go(plan, bucket, key, &standing).await?;
                 let number = self.next_number(standing.newest) | 1;
                 let null = put_row(version::null_key(id, key), version::encode_null(number));
@@ -79,8 +78,8 @@ impl Store {
         &self,
         plan: &mut Plan,
         bucket: &FoundBucket,
-        key: &ObjectKey,
-        version_id: VersionId,
+        (key, version_id): (&ObjectKey, VersionId),
+        conditions: &DeleteConditions,
         bypass_governance: bool,
     ) -> Result<Deleted, Error> {
         let id = bucket.row.id;
@@ -110,6 +109,7 @@ impl Store {
             (None, None) => return Ok(deleted(false)),
         };
         let is_marker = target.content == Content::DeleteMarker;
+        Demand::Delete(conditions).judge(Some(&target.info))?;
         if !is_marker {
             self.check_removal(plan, bucket, &target.info, version_id, bypass_governance).await?;
         }

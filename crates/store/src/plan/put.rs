@@ -7,7 +7,7 @@ use meta::Body;
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::version::{self, Note};
 
-use super::{Plan, Standing, pointer};
+use super::{Demand, Plan, Standing, pointer};
 use crate::buckets::FoundBucket;
 use crate::objects::put::holding;
 use crate::{Store, put_row};
@@ -29,14 +29,14 @@ impl Store {
         let row_key = object::key(id, key);
         let version_id = match bucket.row.settings.versioning {
             Versioning::Off => {
-                self.judge_replaced(plan, bucket, key, conditions).await?;
+                self.judge_replaced(plan, bucket, key, Demand::Write(conditions)).await?;
                 plan.put(row_key, row, body);
                 plan.note(bucket, key, VersionId::Null, note);
                 None
             }
             Versioning::Enabled => {
                 let standing = self.standing(plan, id, key).await?;
-                judge(&standing, conditions)?;
+                Demand::Write(conditions).judge(standing.info())?;
                 let number = self.next_number(self.stack(plan, id, key, &standing).await?);
                 plan.put(version::key(id, key, number), row, body);
                 plan.batch.writes.push(put_row(row_key, pointer(row, number)));
@@ -45,7 +45,7 @@ impl Store {
             }
             Versioning::Suspended => {
                 let standing = self.standing(plan, id, key).await?;
-                judge(&standing, conditions)?;
+                Demand::Write(conditions).judge(standing.info())?;
                 self.let_null_go(plan, bucket, key, &standing).await?;
                 plan.put(row_key, row, body);
                 plan.note(bucket, key, VersionId::Null, note);
@@ -80,10 +80,10 @@ impl Store {
         plan: &mut Plan,
         bucket: &FoundBucket,
         key: &ObjectKey,
-        conditions: &Conditions,
+        demand: Demand<'_>,
     ) -> Result<(), Error> {
         let locks = &bucket.row.settings.locks;
-        if conditions.is_empty() && locks.rules().is_empty() {
+        if demand.is_empty() && locks.rules().is_empty() {
             return Ok(());
         }
         let current = self.row_of(bucket.row.id, key).await?;
@@ -93,7 +93,7 @@ impl Store {
             None => meta::Check::Absent(row_key),
         });
         let standing = Standing { current, newest: None };
-        judge(&standing, conditions)?;
+        demand.judge(standing.info())?;
         match standing.info() {
             Some(info) => locks.check_change(key, info.last_modified, self.clock.now()),
             None => Ok(()),
@@ -121,9 +121,4 @@ impl Store {
         }
         Ok(())
     }
-}
-
-pub(super) fn judge(standing: &Standing, conditions: &Conditions) -> Result<(), Error> {
-    let current = standing.info().map(|info| (&info.etag, info.last_modified));
-    conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })
 }

@@ -4,11 +4,12 @@
 use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, ByteRange, Checksum, ETag, Error, ObjectInfo, ObjectKey, RangeRequest};
+use domain::{
+    BucketName, ByteRange, Checksum, ETag, Error, ObjectInfo, ObjectKey, PartNumber, RangeRequest, UploadId,
+};
 use md5::{Digest as _, Md5};
 use meta::EngineError;
 use meta::tables::object::{Content, ObjectRow, Segment};
-use meta::tables::upload::UploadId;
 
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
@@ -42,7 +43,7 @@ impl Store {
         caller: &Caller,
         name: &BucketName,
         key: &ObjectKey,
-        (id, number): (UploadId, u16),
+        (id, number): (UploadId, PartNumber),
         copy: &CopyPart,
     ) -> Result<ObjectInfo, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
@@ -62,8 +63,9 @@ impl Store {
                 return self.put_part(caller, name, key, (id, number), put, &mut body).await;
             };
             let (etag, checksums) = match upload.row.checksum {
-                Some((algorithm, _)) => {
-                    let integrity = Integrity { algorithms: vec![algorithm], ..Integrity::default() };
+                Some(checksum) => {
+                    let algorithms = vec![checksum.algorithm()];
+                    let integrity = Integrity { algorithms, ..Integrity::default() };
                     self.hash_source(&found, range, &integrity).await?
                 }
                 None => (shared_etag(&found.object.info, range), Vec::new()),

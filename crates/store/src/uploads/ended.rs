@@ -1,9 +1,9 @@
 //! What uploads leave behind when they end: part rows, and the memory of completed ones.
 
-use domain::Error;
+use domain::{Error, UploadId};
 use meta::tables::bucket::BucketId;
 use meta::tables::reclaim;
-use meta::tables::upload::{self, FinishedRow, UploadId};
+use meta::tables::upload::{self, FinishedRow};
 use meta::{Batch, Entry, KeyRange, Scan, Write};
 
 use crate::failure::{damaged, engine_failed};

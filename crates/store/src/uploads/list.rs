@@ -1,11 +1,11 @@
 //! ListParts and ListMultipartUploads.
 
 use auth::{Action, Caller};
-use domain::{BucketName, Error, ObjectInfo, ObjectKey};
+use domain::{BucketName, Error, ObjectInfo, ObjectKey, UploadId};
 use meta::engine::VALUE_HEAD_BYTES;
 use meta::tables::object::{ObjectRow, common_prefix_of};
-use meta::tables::upload::{self, UploadId, UploadRow};
-use meta::{Entry, KeyRange, Page, Scan, Version};
+use meta::tables::upload::{self, UploadRow};
+use meta::{Entry, KeyRange, Scan, Version};
 
 use crate::Store;
 use crate::failure::{damaged, engine_failed};
@@ -68,15 +68,22 @@ pub struct Upload {
     pub row: UploadRow,
 }
 
+/// One entry of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadEntry {
+    /// An upload.
+    Upload(Upload),
+    /// A common prefix.
+    Prefix(String),
+}
+
 /// One page of uploads, in order of key, then of age.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadPage {
-    /// Uploads.
-    pub uploads: Vec<Upload>,
-    /// Common prefixes.
-    pub prefixes: Vec<String>,
-    /// Where the next page begins, when there is more.
-    pub next: Option<UploadPosition>,
+    /// Uploads and common prefixes.
+    pub entries: Vec<UploadEntry>,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 impl Store {
@@ -152,38 +159,29 @@ impl Store {
         let scan = Scan { range, limit: query.limit.max(1), fold };
         let page = self.engine.scan(scan).await.map_err(engine_failed)?;
         if query.limit == 0 {
-            let next = (!page.entries.is_empty()).then(|| query.after.clone());
-            let next = next.map(|after| after.unwrap_or(UploadPosition::Key(String::new(), None)));
-            return Ok(UploadPage { next, ..UploadPage::default() });
+            return Ok(UploadPage { entries: Vec::new(), more: !page.entries.is_empty() });
         }
-        self.upload_page(&page).await
+        let mut entries = Vec::with_capacity(page.entries.len());
+        for entry in &page.entries {
+            entries.extend(self.upload_entry(entry).await?);
+        }
+        Ok(UploadPage { entries, more: page.more })
     }
 
-    async fn upload_page(&self, page: &Page) -> Result<UploadPage, Error> {
-        let mut out = UploadPage::default();
-        let mut last = None;
-        for entry in &page.entries {
-            match entry {
-                Entry::Row { key: row_key, head, .. } => {
-                    let (key, id) = upload::parse_key(row_key).map_err(damaged)?;
-                    last = Some(UploadPosition::Key(key.to_string(), Some(id)));
-                    let mut row = UploadRow::decode_listed(key.clone(), head).map_err(damaged)?;
-                    if row.is_none() {
-                        let whole = self.engine.get(row_key).await.map_err(engine_failed)?;
-                        row = whole
-                            .map(|row| UploadRow::decode(key, &row.value).map_err(damaged))
-                            .transpose()?;
-                    }
-                    out.uploads.extend(row.map(|row| Upload { id, row }));
-                }
-                Entry::Prefix(prefix) => {
-                    let prefix = common_prefix_of(prefix).map_err(damaged)?;
-                    last = Some(UploadPosition::Prefix(prefix.clone()));
-                    out.prefixes.push(prefix);
-                }
+    /// `None` when the upload is gone meanwhile.
+    async fn upload_entry(&self, entry: &Entry) -> Result<Option<UploadEntry>, Error> {
+        let (row_key, head) = match entry {
+            Entry::Row { key, head, .. } => (key, head),
+            Entry::Prefix(prefix) => {
+                return Ok(Some(UploadEntry::Prefix(common_prefix_of(prefix).map_err(damaged)?)));
             }
+        };
+        let (key, id) = upload::parse_key(row_key).map_err(damaged)?;
+        let mut row = UploadRow::decode_listed(key.clone(), head).map_err(damaged)?;
+        if row.is_none() {
+            let whole = self.engine.get(row_key).await.map_err(engine_failed)?;
+            row = whole.map(|row| UploadRow::decode(key, &row.value).map_err(damaged)).transpose()?;
         }
-        out.next = last.filter(|_| page.more);
-        Ok(out)
+        Ok(row.map(|row| UploadEntry::Upload(Upload { id, row })))
     }
 }

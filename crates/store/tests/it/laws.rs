@@ -11,11 +11,10 @@ use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
     BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, Error,
-    StorageClass,
+    PartNumber, StorageClass, UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
-use meta::tables::upload::UploadId;
 use sha2::Sha256;
 use store::{
     CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject, Integrity,
@@ -210,6 +209,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "delete_object" => store.delete_object(caller, name, key.clone().into(), false).await.err(),
         "delete_objects" => store.delete_objects(caller, name, Vec::new(), false).await.err(),
         "list_objects" => store.list_objects(caller, name, &list).await.err(),
+        "object_parts" => store.object_parts(caller, name, key, None).await.err(),
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
@@ -227,7 +227,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
 /// The same of copies and uploads.
 async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
     let (caller, name, key) = (&Caller::Anonymous, &bucket(), &object_key("k"));
-    let id = UploadId([0; 16]);
+    let (id, first) = (UploadId([0; 16]), PartNumber::new(1).expect("valid"));
     let source = CopySource {
         bucket: bucket(),
         key: object_key("k"),
@@ -239,9 +239,11 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         "copy_object" => store.copy_object(caller, &source, name, key, &CopyObject::default()).await.err(),
         "create_upload" => store.create_upload(caller, name, key, &CreateUpload::default()).await.err(),
         "abort_upload" => store.abort_upload(caller, name, key, id).await.err(),
-        "put_part" => store.put_part(caller, name, key, (id, 1), PutPart::default(), &mut body).await.err(),
+        "put_part" => {
+            store.put_part(caller, name, key, (id, first), PutPart::default(), &mut body).await.err()
+        }
         "copy_part" => {
-            store.copy_part(caller, name, key, (id, 1), &CopyPart { source, range: None }).await.err()
+            store.copy_part(caller, name, key, (id, first), &CopyPart { source, range: None }).await.err()
         }
         "complete_upload" => {
             store.complete_upload(caller, name, key, id, CompleteUpload::default()).await.err()
@@ -318,7 +320,7 @@ async fn nobody_gets_past_the_first_line() {
     world.engine.fail_reads(Some(EngineError::Io("it was asked".into())));
     world.engine.plan(|_| CommitFate::Refused(EngineError::Io("it was asked".into())));
     let methods = methods();
-    assert!(methods.len() >= 45, "{methods:?}");
+    assert!(methods.len() >= 46, "{methods:?}");
     for method in methods {
         if method == "evaluate_cors" {
             world.engine.fail_reads(None);

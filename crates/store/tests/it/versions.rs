@@ -118,7 +118,7 @@ impl History {
             }
         };
         match (copied, body) {
-            (Ok(info), Some(body)) => self.model.add(&to, info.version_id, Some(body)),
+            (Ok(copied), Some(body)) => self.model.add(&to, copied.info.version_id, Some(body)),
             (Err(_), None) => {}
             (copied, body) => panic!("{copied:?} of {:?}", body.map(|b| b.len())),
         }
