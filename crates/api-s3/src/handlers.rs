@@ -51,7 +51,7 @@ pub(crate) async fn run(call: &Call<'_>, body: RequestBody<'_, '_>) -> Result<Re
         DeleteObject => delete_object::run(call).await,
         GetBucketVersioning | GetBucketEncryption | GetBucketAcl | GetBucketTagging
         | GetObjectLockConfiguration | GetBucketReplication => bucket_settings::run(call).await,
-        unbuilt @ (ListMultipartUploads | PostObject | PutBucketEncryption | DeleteBucketEncryption
+        unbuilt @ (ListMultipartUploads | PostObject | PutBucketVersioning | PutBucketEncryption | DeleteBucketEncryption
         | GetBucketLifecycleConfiguration | PutBucketLifecycleConfiguration | DeleteBucketLifecycle
         | PutBucketTagging | DeleteBucketTagging | PutObjectLockConfiguration | PutBucketReplication
         | DeleteBucketReplication | PutBucketAcl | ListObjectVersions | GetBucketPolicy | PutBucketPolicy
@@ -59,7 +59,7 @@ pub(crate) async fn run(call: &Call<'_>, body: RequestBody<'_, '_>) -> Result<Re
         | DeleteBucketWebsite | GetBucketNotificationConfiguration | PutBucketNotificationConfiguration
         | GetBucketRequestPayment | PutBucketRequestPayment | GetBucketLogging | PutBucketLogging
         | GetBucketAccelerateConfiguration | PutBucketAccelerateConfiguration | GetPublicAccessBlock
-        | PutPublicAccessBlock | GetBucketOwnershipControls | PutBucketOwnershipControls
+        | PutPublicAccessBlock | DeletePublicAccessBlock | GetBucketOwnershipControls | PutBucketOwnershipControls
         | DeleteBucketOwnershipControls | GetBucketIntelligentTieringConfiguration
         | PutBucketIntelligentTieringConfiguration | DeleteBucketIntelligentTieringConfiguration
         | GetBucketInventoryConfiguration | PutBucketInventoryConfiguration
