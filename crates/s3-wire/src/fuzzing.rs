@@ -1,11 +1,15 @@
 //! What fuzz targets and property tests share: one function per parser that must hold for any bytes. They panic when
 //! it does not, which is their purpose; nothing else calls them.
 
+mod settings;
+
 use domain::{AccountId, BucketName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::ops::{get_object, list_buckets, list_objects, list_objects_v2, put_object};
 use crate::{HostNames, Operation, Query, S3Error, address, cors, route as find_route, screen};
+
+pub use settings::{settings_xml, tagging_header};
 
 const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 

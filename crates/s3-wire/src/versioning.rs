@@ -2,6 +2,7 @@
 //! that is about one version.
 
 use bytes::Bytes;
+use domain::versioning::Deletion;
 use domain::{VersionId, Versioning};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -89,11 +90,38 @@ pub fn set_version_id(headers: &mut HeaderMap, version: VersionId) {
     set(headers, HeaderName::from_static("x-amz-version-id"), version.to_string());
 }
 
-/// Sets the header that says that the version is a delete marker: it was found, made or removed.
+/// Sets the header that says that what was found is a delete marker.
 ///
-/// Spec: Amazon S3 API, GetObject, DeleteObject, `x-amz-delete-marker`.
+/// Spec: Amazon S3 API, GetObject, `x-amz-delete-marker`.
 pub fn set_delete_marker(headers: &mut HeaderMap) {
     headers.insert(HeaderName::from_static("x-amz-delete-marker"), HeaderValue::from_static("true"));
+}
+
+/// Sets the headers of a reply to DeleteObject: which version it was about, and whether that is a delete marker.
+///
+/// Spec: Amazon S3 API, DeleteObject, response headers.
+pub fn set_deletion(headers: &mut HeaderMap, deletion: Deletion) {
+    match deletion {
+        Deletion::Object => {}
+        Deletion::Version(version) => set_version_id(headers, version),
+        Deletion::Marker(version) | Deletion::NewMarker(version) => {
+            set_version_id(headers, version);
+            set_delete_marker(headers);
+        }
+    }
+}
+
+/// Writes what follows the key of a `Deleted` element of DeleteObjects.
+///
+/// Spec: Amazon S3 API, DeletedObject.
+pub fn write_deletion(xml: &mut Writer, deletion: Deletion) {
+    if let Deletion::Version(version) | Deletion::Marker(version) = deletion {
+        xml.leaf_display("VersionId", version);
+    }
+    if let Deletion::Marker(version) | Deletion::NewMarker(version) = deletion {
+        xml.leaf("DeleteMarker", "true");
+        xml.leaf_display("DeleteMarkerVersionId", version);
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +179,39 @@ mod tests {
         set_delete_marker(&mut headers);
         assert_eq!(headers["x-amz-version-id"], "000000000000001f");
         assert_eq!(headers["x-amz-delete-marker"], "true");
+
+        let id = VersionId::Number(31);
+        let table = [
+            (Deletion::Object, None, false, ""),
+            (
+                Deletion::Version(id),
+                Some("000000000000001f"),
+                false,
+                "<VersionId>000000000000001f</VersionId>",
+            ),
+            (
+                Deletion::Marker(id),
+                Some("000000000000001f"),
+                true,
+                "<VersionId>000000000000001f</VersionId><DeleteMarker>true</DeleteMarker>\
+                 <DeleteMarkerVersionId>000000000000001f</DeleteMarkerVersionId>",
+            ),
+            (
+                Deletion::NewMarker(VersionId::Null),
+                Some("null"),
+                true,
+                "<DeleteMarker>true</DeleteMarker><DeleteMarkerVersionId>null</DeleteMarkerVersionId>",
+            ),
+        ];
+        for (deletion, version, is_marker, elements) in table {
+            let mut headers = HeaderMap::new();
+            set_deletion(&mut headers, deletion);
+            let shown = headers.get("x-amz-version-id").map(|id| id.to_str().unwrap());
+            assert_eq!(shown, version, "{deletion:?}");
+            assert_eq!(headers.contains_key("x-amz-delete-marker"), is_marker, "{deletion:?}");
+            let mut xml = Writer::with_capacity(0);
+            write_deletion(&mut xml, deletion);
+            assert!(xml.finish().ends_with(format!("?>{elements}").as_bytes()), "{deletion:?}");
+        }
     }
 }

@@ -22,6 +22,8 @@ fn run_seeds(target: &str, check: fn(&[u8])) -> usize {
 fn every_seed_of_every_target_holds() {
     assert!(run_seeds("route", fuzzing::route) >= 10);
     assert!(run_seeds("cors_xml", fuzzing::cors_xml) >= 5);
+    assert!(run_seeds("settings_xml", fuzzing::settings_xml) >= 10);
+    assert!(run_seeds("settings_xml", fuzzing::tagging_header) >= 10);
 }
 
 fn request_line() -> impl Strategy<Value = String> {
