@@ -8,7 +8,9 @@ pub const KEY_MAX_BYTES: usize = 1_024;
 pub const METADATA_MAX_BYTES: usize = 8_192;
 /// Most bytes of one PUT, one part or one copy: 5 GiB less 5 MiB.
 pub const PUT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024 - 5 * 1024 * 1024;
-/// Most keys and common prefixes on one listing page.
+/// Most parts of one upload, and the highest number of a part.
+pub const PARTS_MAX: u16 = 10_000;
+/// Most keys and common prefixes on one listing page; most parts and uploads too.
 pub const LIST_MAX_KEYS: u32 = 1_000;
 /// Most keys of one DeleteObjects request.
 pub const DELETE_MAX_KEYS: usize = 1_000;

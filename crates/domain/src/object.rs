@@ -36,6 +36,50 @@ pub struct ObjectMetadata {
     pub storage_class: StorageClass,
 }
 
+/// What becomes of the source's metadata when an object is copied.
+///
+/// Spec: Amazon S3 API, CopyObject, `x-amz-metadata-directive`; R2 docs, S3 API extensions, MERGE metadata directive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetadataDirective {
+    /// The copy has the source's; the request's is ignored.
+    #[default]
+    Copy,
+    /// The copy has the request's only.
+    Replace,
+    /// The copy has both; where they meet, the request's. Nothing can be taken away so.
+    Merge,
+}
+
+impl MetadataDirective {
+    /// The metadata of the copy, whose storage class no directive decides.
+    #[must_use]
+    pub fn apply(self, source: ObjectMetadata, request: ObjectMetadata) -> ObjectMetadata {
+        match self {
+            Self::Copy => source,
+            Self::Replace => request,
+            Self::Merge => merge(source, request),
+        }
+    }
+}
+
+fn merge(source: ObjectMetadata, request: ObjectMetadata) -> ObjectMetadata {
+    let mut custom = request.custom;
+    let is_new = |name: &str| !custom.iter().any(|(other, _)| other == name);
+    let kept: Vec<_> = source.custom.into_iter().filter(|(name, _)| is_new(name)).collect();
+    custom.extend(kept);
+    custom.sort_unstable();
+    let (new, old) = (request.http, source.http);
+    let http = HttpMetadata {
+        content_type: new.content_type.or(old.content_type),
+        content_language: new.content_language.or(old.content_language),
+        content_disposition: new.content_disposition.or(old.content_disposition),
+        content_encoding: new.content_encoding.or(old.content_encoding),
+        cache_control: new.cache_control.or(old.cache_control),
+        expires: new.expires.or(old.expires),
+    };
+    ObjectMetadata { http, custom, storage_class: request.storage_class }
+}
+
 /// An object as it stands in its bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
@@ -53,4 +97,31 @@ pub struct ObjectInfo {
     pub metadata: ObjectMetadata,
     /// Checksums that were verified when it was stored.
     pub checksums: Vec<Checksum>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_of_the_copy() {
+        let metadata =
+            |content_type: Option<&str>, expires: Option<&str>, custom: &[(&str, &str)]| ObjectMetadata {
+                http: HttpMetadata {
+                    content_type: content_type.map(str::to_owned),
+                    expires: expires.map(str::to_owned),
+                    ..HttpMetadata::default()
+                },
+                custom: custom.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+                ..ObjectMetadata::default()
+            };
+        let source = metadata(Some("a/b"), Some("0"), &[("a", "1"), ("b", "2")]);
+        let request = metadata(Some("c/d"), None, &[("b", "3"), ("c", "4")]);
+        let both = metadata(Some("c/d"), Some("0"), &[("a", "1"), ("b", "3"), ("c", "4")]);
+        let apply = |directive: MetadataDirective| directive.apply(source.clone(), request.clone());
+        assert_eq!(apply(MetadataDirective::Copy), source);
+        assert_eq!(apply(MetadataDirective::Replace), request);
+        assert_eq!(apply(MetadataDirective::Merge), both);
+        assert_eq!(MetadataDirective::Merge.apply(source.clone(), ObjectMetadata::default()), source);
+    }
 }

@@ -62,6 +62,7 @@ codes! {
     InvalidMaxKeys BAD_REQUEST "MaxKeys params must be positive integer <= 1000." "Spec: R2 docs, error codes, 10022.";
     InvalidObjectName BAD_REQUEST "The specified object name is not valid." "Spec: R2 docs, error codes, 10020.";
     InvalidPart BAD_REQUEST "One or more of the specified parts could not be found." "Spec: R2 docs, error codes, 10025.";
+    InvalidPartNumber RANGE_NOT_SATISFIABLE "The requested partnumber is not satisfiable" "Spec: Amazon S3 API, GetObject, `partNumber`.";
     InvalidRange RANGE_NOT_SATISFIABLE "The requested range is not satisfiable" "Spec: R2 docs, error codes, 10039.";
     InvalidRequest BAD_REQUEST "Invalid Request" "Observed: R2, 2026-06-11.";
     InvalidStorageClass BAD_REQUEST "The storage class specified is not valid." "Observed: R2, 2026-06-11.";

@@ -3,6 +3,7 @@
 #![warn(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
+pub mod copy_source;
 pub mod cors;
 pub mod error;
 pub mod error_code;
@@ -25,6 +26,7 @@ pub mod tagging;
 pub mod versioning;
 pub mod xml;
 
+pub use copy_source::CopySource;
 pub use domain::StorageClass;
 pub use error::S3Error;
 pub use error_code::S3ErrorCode;

@@ -10,8 +10,10 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
     let document = call.document(&mut body, XML_BODY_MAX_BYTES).await?;
-    let request = delete_objects::decode(&document)?;
-    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, &request.keys).await?;
+    // conditions are refused until the store judges them
+    let request = delete_objects::decode(&document, true)?;
+    let keys: Vec<_> = request.objects.into_iter().map(|object| object.key).collect();
+    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, &keys).await?;
     // R2 lists what was deleted whatever it was asked
     let quiet = request.quiet && !call.strict_r2();
     let deleted = outcomes.iter().map(|outcome| &outcome.key);

@@ -1,6 +1,6 @@
 //! GetObject; what it shares with HeadObject is here.
 
-use domain::Error;
+use domain::{Error, RangeRequest};
 use http::StatusCode;
 use s3_wire::ops::get_object::{self, GetObject};
 use store::NotServed;
@@ -16,16 +16,18 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         Ok(object) => object,
         Err(reason) => return not_served(reason),
     };
-    let (status, headers) = get_object::encode(&object.info, object.range, &request);
+    let (status, headers) = get_object::encode(&object.info, object.range, None, &request);
     let body = ReplyBody::object(object.body, call.request_id).await?;
     Ok(Reply { status, headers, body })
 }
 
 /// The question to the store.
 pub(super) fn wanted(request: &GetObject) -> store::GetObject {
+    // every object has one part: the last 0 bytes of any object cannot be satisfied, once it is known to exist
+    let is_missing_part = request.part_number.is_some_and(|number| number.get() > 1);
     store::GetObject {
         conditions: request.conditions.clone(),
-        range: request.range,
+        range: request.range.or_else(|| is_missing_part.then_some(RangeRequest::Suffix(0))),
         if_range: request.if_range.clone(),
     }
 }

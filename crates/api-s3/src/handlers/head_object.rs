@@ -11,7 +11,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = get_object::decode(call.query, call.headers)?;
     match call.store().head_object(call.caller, call.bucket()?, call.key()?, &wanted(&request)).await {
         Ok(object) => {
-            let (status, headers) = get_object::encode(&object.info, object.range, &request);
+            let (status, headers) = get_object::encode(&object.info, object.range, None, &request);
             Ok(Reply { status, headers, body: ReplyBody::empty() })
         }
         Err(reason) => not_served(reason),

@@ -2,7 +2,11 @@ use super::*;
 use crate::error_code::S3ErrorCode;
 
 fn keys(request: &DeleteObjects) -> Vec<&str> {
-    request.keys.iter().map(ObjectKey::as_str).collect()
+    request.objects.iter().map(|object| object.key.as_str()).collect()
+}
+
+fn decode(body: &[u8]) -> Result<DeleteObjects, S3Error> {
+    super::decode(body, true)
 }
 
 fn document(inner: &str) -> Vec<u8> {
@@ -36,7 +40,7 @@ fn quiet_is_literal() {
 #[test]
 fn one_to_a_thousand_keys() {
     let of = |count| decode(&document(&"<Object><Key>a</Key></Object>".repeat(count)));
-    assert_eq!(of(1_000).unwrap().keys.len(), 1_000);
+    assert_eq!(of(1_000).unwrap().objects.len(), 1_000);
     for count in [0, 1_001, 50_000] {
         assert_eq!(of(count).unwrap_err().code, S3ErrorCode::MalformedXML, "{count}");
     }
@@ -48,8 +52,8 @@ fn one_to_a_thousand_keys() {
 fn the_largest_request_fits() {
     let key = "&#x10FFFF;".repeat(256);
     let request = decode(&document(&format!("<Object><Key>{key}</Key></Object>").repeat(1_000))).unwrap();
-    assert_eq!(request.keys.len(), 1_000);
-    assert_eq!(request.keys[0].as_str().len(), 1_024);
+    assert_eq!(request.objects.len(), 1_000);
+    assert_eq!(request.objects[0].key.as_str().len(), 1_024);
     let error = decode(&vec![b' '; XML_BODY_MAX_BYTES + 1]).unwrap_err();
     assert_eq!(error.code, S3ErrorCode::MaxMessageLengthExceeded);
 }
@@ -99,4 +103,35 @@ fn replies() {
     let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error></DeleteResult>";
     assert_eq!(encode(deleted.iter(), &errors, false), format!("{root}{rows}{error}"));
     assert_eq!(encode(deleted.iter(), &errors, true), format!("{root}{error}"));
+}
+
+#[test]
+fn conditions_beyond_r2() {
+    let body = document(
+        "<Object><Key>a</Key><ETag> \"abc\" </ETag><Size>5</Size>\
+         <LastModifiedTime>Fri, 02 Jan 2026 03:04:05 GMT</LastModifiedTime></Object>\
+         <Object><Key>b</Key><ETag>*</ETag></Object><Object><Key>c</Key></Object>",
+    );
+    let request = super::decode(&body, false).unwrap();
+    assert_eq!(keys(&request), ["a", "b", "c"]);
+    let [a, b, c] = &request.objects[..] else { panic!("three objects") };
+    let expected = DeleteConditions {
+        if_match: Some(vec![ETagMatch::Strong(ETag::from_text("abc"))]),
+        last_modified: Some(domain::Timestamp::from_seconds(1_767_323_045)),
+        size_bytes: Some(5),
+    };
+    assert_eq!(a.conditions, expected);
+    assert_eq!(b.conditions.if_match, Some(vec![ETagMatch::Any]));
+    assert!(c.conditions.is_empty());
+    assert_eq!(super::decode(&body, true).unwrap().refused.len(), 2, "R2 has none");
+    for bad in [
+        "<Size>x</Size>",
+        "<Size>-1</Size>",
+        "<LastModifiedTime>now</LastModifiedTime>",
+        "<Size>1</Size><Size>1</Size>",
+    ] {
+        let error =
+            super::decode(&document(&format!("<Object><Key>a</Key>{bad}</Object>")), false).unwrap_err();
+        assert_eq!(error.code, S3ErrorCode::MalformedXML, "{bad}");
+    }
 }

@@ -31,6 +31,7 @@ fn a_browsers_upload() {
     assert_eq!(request.conditions.if_none_match, Some(vec![ETagMatch::Any]));
     assert!(request.integrity.content_md5.is_some());
     assert_eq!(request.integrity.checksums.len(), 1);
+    assert!(!request.create_bucket);
 }
 
 #[test]
