@@ -115,32 +115,6 @@ pub fn set_count(headers: &mut HeaderMap, tags: &TagSet) {
     }
 }
 
-/// Whose tags a copy gets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TaggingDirective {
-    /// `COPY`: those of the source.
-    #[default]
-    Copy,
-    /// `REPLACE`: those that come with the request.
-    Replace,
-}
-
-/// Reads `x-amz-tagging-directive`.
-///
-/// # Errors
-/// `InvalidArgument` for any other value.
-///
-/// Spec: Amazon S3 API, CopyObject.
-pub fn decode_directive(headers: &HeaderMap) -> Result<TaggingDirective, S3Error> {
-    match header_text(headers, "x-amz-tagging-directive").as_deref() {
-        None | Some("COPY") => Ok(TaggingDirective::Copy),
-        Some("REPLACE") => Ok(TaggingDirective::Replace),
-        Some(_) => Err(S3Error::invalid_argument("Unknown tagging directive.")
-            .with_extra("ArgumentName", "x-amz-tagging-directive")
-            .with_hint("Send COPY or REPLACE.")),
-    }
-}
-
 impl From<&TagFault> for S3Error {
     /// Spec: Amazon S3 API, PutObjectTagging, errors.
     fn from(fault: &TagFault) -> Self {

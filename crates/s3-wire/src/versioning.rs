@@ -114,7 +114,7 @@ pub fn set_deletion(headers: &mut HeaderMap, deletion: Deletion) {
 /// Writes what follows the key of a `Deleted` element of DeleteObjects.
 ///
 /// Spec: Amazon S3 API, DeletedObject.
-pub fn write_deletion(xml: &mut Writer, deletion: Deletion) {
+pub(crate) fn write_deletion(xml: &mut Writer, deletion: Deletion) {
     if let Deletion::Version(version) | Deletion::Marker(version) = deletion {
         xml.leaf_display("VersionId", version);
     }

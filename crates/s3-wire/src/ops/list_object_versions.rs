@@ -4,11 +4,12 @@
 mod tests;
 
 use bytes::Bytes;
+use domain::listing::ListPosition;
 use domain::versioning::{VersionEntry, VersionPage, VersionPosition, VersionQuery};
 use domain::{AccountId, BucketName, ObjectKey, Timestamp, VersionId};
 
 use crate::error::S3Error;
-use crate::ops::listing::{Listing, write_owner};
+use crate::ops::listing::{Listing, after_marker, write_owner};
 use crate::query::Query;
 use crate::versioning::parse_version_id;
 use crate::xml::Writer;
@@ -45,21 +46,18 @@ pub fn decode(query: &Query) -> Result<ListObjectVersions, S3Error> {
 }
 
 impl ListObjectVersions {
-    /// The question to the store. A key marker that is itself a common prefix, as `NextKeyMarker` may be, stands for all
-    /// the keys that it folds: they were on the page before.
+    /// The question to the store.
     #[must_use]
     pub fn to_query(&self) -> VersionQuery {
         let Listing { prefix, delimiter, max_keys, .. } = &self.listing;
-        let key = self.key_marker.clone();
-        let folds = |delimiter: &String| {
-            let rest = key.strip_prefix(prefix.as_str()).unwrap_or_default();
-            rest.split_once(delimiter.as_str()).is_some_and(|(_, after)| after.is_empty())
-        };
-        let after = match (self.version_id_marker, delimiter) {
-            _ if key.is_empty() => None,
-            (Some(version), _) => Some(VersionPosition::Version { key, version }),
-            (None, Some(delimiter)) if folds(delimiter) => Some(VersionPosition::Prefix(key)),
-            (None, _) => Some(VersionPosition::Key(key)),
+        let place = after_marker(prefix, delimiter.as_deref(), &self.key_marker);
+        let after = match (place, self.version_id_marker) {
+            (Some(_), Some(version)) => {
+                Some(VersionPosition::Version { key: self.key_marker.clone(), version })
+            }
+            (Some(ListPosition::Key(key)), None) => Some(VersionPosition::Key(key)),
+            (Some(ListPosition::Prefix(prefix)), None) => Some(VersionPosition::Prefix(prefix)),
+            (None, _) => None,
         };
         VersionQuery { prefix: prefix.clone(), delimiter: delimiter.clone(), after, limit: max_keys.limit() }
     }

@@ -94,19 +94,10 @@ fn tags_in_a_header() {
 }
 
 #[test]
-fn counts_and_directives() {
+fn counts() {
     let mut headers = HeaderMap::new();
     set_count(&mut headers, &TagSet::default());
     assert!(headers.is_empty());
     set_count(&mut headers, &header("a&b").unwrap());
     assert_eq!(headers["x-amz-tagging-count"], "2");
-
-    let of = |value: &'static str| {
-        let name = HeaderName::from_static("x-amz-tagging-directive");
-        decode_directive(&HeaderMap::from_iter([(name, HeaderValue::from_static(value))]))
-    };
-    assert_eq!(decode_directive(&HeaderMap::new()), Ok(TaggingDirective::Copy));
-    assert_eq!(of("COPY"), Ok(TaggingDirective::Copy));
-    assert_eq!(of("REPLACE"), Ok(TaggingDirective::Replace));
-    assert_eq!(of("replace").unwrap_err().code, S3ErrorCode::InvalidArgument);
 }
