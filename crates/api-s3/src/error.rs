@@ -50,9 +50,13 @@ fn s3_error(error: Error) -> S3Error {
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),
-        Error::EntityTooLarge { max_bytes } => {
-            S3Error::new(Code::EntityTooLarge).with_extra("MaxSizeAllowed", max_bytes.to_string())
-        }
+        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
+            .with_extra("MaxSizeAllowed", max_bytes.to_string())
+            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
+        Error::EntityTooSmall { min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("MinSizeAllowed", min_bytes.to_string())
+            .with_hint(format!("At least {min_bytes} bytes are expected here.")),
+        Error::UploadRefused(fault) => S3Error::from(&fault),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),
@@ -82,6 +86,7 @@ fn malformed_body(fault: BodyFault) -> S3Error {
         BodyFault::ChunkTooSmall { bytes } => {
             S3Error::new(Code::InvalidChunkSizeError).with_extra("BadChunkSize", bytes.to_string())
         }
+        BodyFault::Form(what) => S3Error::new(Code::MalformedPOSTRequest).with_hint(what),
         BodyFault::Trailer(what) => S3Error::new(Code::MalformedTrailerError).with_hint(what),
     }
 }

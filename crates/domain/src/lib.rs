@@ -13,6 +13,7 @@ pub mod object;
 pub mod random;
 pub mod range;
 pub mod storage_class;
+pub mod upload_rule;
 
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use clock::{Clock, Timestamp};
@@ -25,3 +26,4 @@ pub use object::{HttpMetadata, ObjectInfo, ObjectMetadata};
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;
+pub use upload_rule::UploadRule;

@@ -6,6 +6,7 @@
 pub mod cors;
 pub mod error;
 pub mod error_code;
+pub mod form;
 pub mod fuzzing;
 pub mod headers;
 pub mod host;
@@ -13,11 +14,13 @@ pub mod metadata;
 pub mod operation;
 pub mod ops;
 pub mod percent;
+pub mod post_policy;
 pub mod query;
 pub mod rfc2047;
 pub mod route;
 pub mod screen;
 pub mod storage_class;
+pub mod upload_limits;
 pub mod xml;
 
 pub use domain::StorageClass;

@@ -15,6 +15,7 @@ pub mod list_buckets;
 pub mod list_objects;
 pub mod list_objects_v2;
 pub mod listing;
+pub mod post_object;
 pub mod put_bucket_cors;
 pub mod put_object;
 
