@@ -73,7 +73,12 @@ impl<'a> Call<'a> {
             | PayloadHash::StreamingSignedTrailer
             | PayloadHash::StreamingUnsignedTrailer => None,
         };
-        let ops::Integrity { content_md5, checksums, algorithms } = promised;
-        Integrity { md5: content_md5, payload_sha256, checksums, algorithms }
+        Integrity { payload_sha256, ..unsigned_integrity(promised) }
     }
+}
+
+/// Promises about a body of which no hash is signed.
+pub(crate) fn unsigned_integrity(promised: ops::Integrity) -> Integrity {
+    let ops::Integrity { content_md5, checksums, algorithms } = promised;
+    Integrity { md5: content_md5, payload_sha256: None, checksums, algorithms }
 }

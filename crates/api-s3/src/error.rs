@@ -58,9 +58,13 @@ fn s3_error(error: Error) -> S3Error {
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),
-        Error::EntityTooLarge { max_bytes } => {
-            S3Error::new(Code::EntityTooLarge).with_extra("MaxSizeAllowed", max_bytes.to_string())
-        }
+        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
+            .with_extra("MaxSizeAllowed", max_bytes.to_string())
+            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
+        Error::EntityTooSmall { min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("MinSizeAllowed", min_bytes.to_string())
+            .with_hint(format!("At least {min_bytes} bytes are expected here.")),
+        Error::UploadRefused(fault) => S3Error::from(&fault),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),
@@ -71,14 +75,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
-        Error::NoSuchSetting(setting) => S3Error::new(match setting {
-            Setting::Lifecycle => Code::NoSuchLifecycleConfiguration,
-            Setting::BucketTags => Code::NoSuchTagSet,
-            Setting::ObjectLock => Code::ObjectLockConfigurationNotFoundError,
-            Setting::ObjectRetention => Code::NoSuchObjectLockConfiguration,
-            Setting::PublicAccessBlock => Code::NoSuchPublicAccessBlockConfiguration,
-            Setting::BucketPolicy => Code::NoSuchBucketPolicy,
-        }),
+        Error::NoSuchSetting(setting) => S3Error::new(missing(setting)),
         Error::ObjectLockedByBucketPolicy { .. }
         | Error::ObjectLocked { .. }
         | Error::RetentionInThePast { .. }
@@ -90,6 +87,17 @@ fn s3_error(error: Error) -> S3Error {
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+const fn missing(setting: Setting) -> S3ErrorCode {
+    match setting {
+        Setting::Lifecycle => S3ErrorCode::NoSuchLifecycleConfiguration,
+        Setting::BucketTags => S3ErrorCode::NoSuchTagSet,
+        Setting::ObjectLock => S3ErrorCode::ObjectLockConfigurationNotFoundError,
+        Setting::ObjectRetention => S3ErrorCode::NoSuchObjectLockConfiguration,
+        Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
+        Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
     }
 }
 
@@ -125,6 +133,7 @@ fn malformed_body(fault: BodyFault) -> S3Error {
         BodyFault::ChunkTooSmall { bytes } => {
             S3Error::new(Code::InvalidChunkSizeError).with_extra("BadChunkSize", bytes.to_string())
         }
+        BodyFault::Form(what) => S3Error::new(Code::MalformedPOSTRequest).with_hint(what),
         BodyFault::Trailer(what) => S3Error::new(Code::MalformedTrailerError).with_hint(what),
     }
 }

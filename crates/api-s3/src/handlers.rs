@@ -16,6 +16,7 @@ mod head_object;
 mod list_buckets;
 mod list_objects;
 mod list_objects_v2;
+pub(crate) mod post_object;
 mod put_bucket_cors;
 mod put_object;
 

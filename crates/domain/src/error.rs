@@ -106,6 +106,15 @@ pub enum Error {
         /// The limit.
         max_bytes: u64,
     },
+    /// The body is smaller than an upload may be here.
+    #[error("body under {min_bytes} bytes")]
+    EntityTooSmall {
+        /// The limit.
+        min_bytes: u64,
+    },
+    /// The upload is not one that a rule allows.
+    #[error("upload refused: {0}")]
+    UploadRefused(crate::upload_rule::UploadRuleFault),
     /// The body ended before its announced length, or went past it.
     #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
     IncompleteBody {
@@ -242,6 +251,9 @@ pub enum BodyFault {
         /// Its size.
         bytes: u64,
     },
+    /// Not a form, or not all of one.
+    #[error("form: {0}")]
+    Form(String),
     /// An announced trailer is missing, or another one came.
     #[error("trailer: {0}")]
     Trailer(String),

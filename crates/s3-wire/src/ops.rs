@@ -26,6 +26,7 @@ pub mod list_objects_v2;
 pub mod list_parts;
 pub mod listing;
 pub mod parts;
+pub mod post_object;
 pub mod put_bucket_cors;
 pub mod put_bucket_encryption;
 pub mod put_object;

@@ -77,6 +77,18 @@ const CUSTOMER_KEY: &[&str] = &[
     "x-amz-copy-source-server-side-encryption-customer-key-md5",
 ];
 
+/// Fields of a form that a form does not do, whatever a PUT's headers do.
+const FORM: &[&str] = &[
+    "tagging",
+    "x-amz-tagging",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+];
+
 const CANNED_ACLS: &[&str] = &[
     "private",
     "public-read",
@@ -97,6 +109,7 @@ fn refused(operation: Operation, strict_r2: bool) -> &'static [&'static [&'stati
         }
         CopyObject if strict_r2 => &[EVERYWHERE, NEW_OBJECT, TAGS_AND_LOCK, COPY, ENCRYPTION_KMS, GRANTS],
         PutObject | CreateMultipartUpload | CopyObject => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
+        PostObject => &[EVERYWHERE, FORM, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
         UploadPart => &[EVERYWHERE, &["x-amz-server-side-encryption"], ENCRYPTION_KMS],
         UploadPartCopy if strict_r2 => &[EVERYWHERE, PART_COPY, ENCRYPTION_KMS],
         UploadPartCopy => &[EVERYWHERE, ENCRYPTION_KMS],
