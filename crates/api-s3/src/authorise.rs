@@ -20,12 +20,12 @@ pub(crate) const fn action(operation: Operation) -> Action {
         | GetBucketAccelerateConfiguration | GetPublicAccessBlock | GetBucketOwnershipControls
         | GetBucketIntelligentTieringConfiguration | GetBucketInventoryConfiguration
         | GetBucketMetricsConfiguration | GetBucketAnalyticsConfiguration => Action::ReadBucketSettings,
-        PutBucketCors | DeleteBucketCors | PutBucketEncryption | DeleteBucketEncryption
+        PutBucketCors | DeleteBucketCors | PutBucketVersioning | PutBucketEncryption | DeleteBucketEncryption
         | PutBucketLifecycleConfiguration | DeleteBucketLifecycle | PutBucketTagging | DeleteBucketTagging
         | PutObjectLockConfiguration | PutBucketReplication | DeleteBucketReplication | PutBucketAcl
         | PutBucketPolicy | DeleteBucketPolicy | PutBucketWebsite | DeleteBucketWebsite
         | PutBucketNotificationConfiguration | PutBucketRequestPayment | PutBucketLogging
-        | PutBucketAccelerateConfiguration | PutPublicAccessBlock | PutBucketOwnershipControls
+        | PutBucketAccelerateConfiguration | PutPublicAccessBlock | DeletePublicAccessBlock | PutBucketOwnershipControls
         | DeleteBucketOwnershipControls | PutBucketIntelligentTieringConfiguration
         | DeleteBucketIntelligentTieringConfiguration | PutBucketInventoryConfiguration
         | DeleteBucketInventoryConfiguration | PutBucketMetricsConfiguration

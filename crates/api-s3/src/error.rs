@@ -2,6 +2,7 @@
 
 use domain::Error;
 use domain::error::{BodyFault, Setting};
+use http::HeaderMap;
 use s3_wire::{S3Error, S3ErrorCode};
 
 /// Why a request failed, for its two audiences.
@@ -10,17 +11,19 @@ pub(crate) struct Failure {
     pub(crate) reply: Box<S3Error>,
     /// For the log, when the store said so.
     pub(crate) cause: Option<Error>,
+    /// What the reply says beside the error.
+    pub(crate) headers: HeaderMap,
 }
 
 impl From<S3Error> for Failure {
     fn from(reply: S3Error) -> Self {
-        Self { reply: Box::new(reply), cause: None }
+        Self { reply: Box::new(reply), cause: None, headers: HeaderMap::new() }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error) }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: HeaderMap::new() }
     }
 }
 
@@ -47,7 +50,6 @@ fn s3_error(error: Error) -> S3Error {
         Error::IsDeleteMarker { key, named: false, .. } => {
             S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
         }
-        Error::InvalidVersionId => S3Error::invalid_argument("Invalid version id specified"),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
         Error::KeyTooLong { .. } => S3Error::new(Code::KeyTooLongError),
         Error::PreconditionFailed { failed } => {
@@ -62,9 +64,6 @@ fn s3_error(error: Error) -> S3Error {
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),
-        Error::EntityTooLarge { max_bytes } => {
-            S3Error::new(Code::EntityTooLarge).with_extra("MaxSizeAllowed", max_bytes.to_string())
-        }
         Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
             .with_hint("It was never begun for this key, or it has been completed or aborted."),
         Error::InvalidPart { part } => S3Error::new(Code::InvalidPart)
@@ -73,12 +72,16 @@ fn s3_error(error: Error) -> S3Error {
         Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
             .with_message("There was a problem with the multipart upload.")
             .with_hint(fault.to_string()),
-        Error::EntityTooSmall { bytes, min_bytes } => S3Error::new(Code::EntityTooSmall)
-            .with_extra("ProposedSize", bytes.to_string())
-            .with_extra("MinSizeAllowed", min_bytes.to_string()),
         Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
             .with_message("The provided 'x-amz-mp-object-size' header value does not match what was computed.")
             .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
+        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
+            .with_extra("MaxSizeAllowed", max_bytes.to_string())
+            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
+        Error::EntityTooSmall { min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("MinSizeAllowed", min_bytes.to_string())
+            .with_hint(format!("At least {min_bytes} bytes are expected here.")),
+        Error::UploadRefused(fault) => S3Error::from(&fault),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),
@@ -89,14 +92,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
-        Error::NoSuchSetting(setting) => S3Error::new(match setting {
-            Setting::Lifecycle => Code::NoSuchLifecycleConfiguration,
-            Setting::BucketTags => Code::NoSuchTagSet,
-            Setting::ObjectLock => Code::ObjectLockConfigurationNotFoundError,
-            Setting::ObjectRetention => Code::NoSuchObjectLockConfiguration,
-            Setting::PublicAccessBlock => Code::NoSuchPublicAccessBlockConfiguration,
-            Setting::BucketPolicy => Code::NoSuchBucketPolicy,
-        }),
+        Error::NoSuchSetting(setting) => S3Error::new(missing(setting)),
         Error::ObjectLockedByBucketPolicy { .. }
         | Error::ObjectLocked { .. }
         | Error::RetentionInThePast { .. }
@@ -108,6 +104,17 @@ fn s3_error(error: Error) -> S3Error {
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+const fn missing(setting: Setting) -> S3ErrorCode {
+    match setting {
+        Setting::Lifecycle => S3ErrorCode::NoSuchLifecycleConfiguration,
+        Setting::BucketTags => S3ErrorCode::NoSuchTagSet,
+        Setting::ObjectLock => S3ErrorCode::ObjectLockConfigurationNotFoundError,
+        Setting::ObjectRetention => S3ErrorCode::NoSuchObjectLockConfiguration,
+        Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
+        Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
     }
 }
 
@@ -143,6 +150,7 @@ fn malformed_body(fault: BodyFault) -> S3Error {
         BodyFault::ChunkTooSmall { bytes } => {
             S3Error::new(Code::InvalidChunkSizeError).with_extra("BadChunkSize", bytes.to_string())
         }
+        BodyFault::Form(what) => S3Error::new(Code::MalformedPOSTRequest).with_hint(what),
         BodyFault::Trailer(what) => S3Error::new(Code::MalformedTrailerError).with_hint(what),
     }
 }

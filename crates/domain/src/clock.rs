@@ -19,6 +19,15 @@ impl Timestamp {
         Self(s.saturating_mul(1_000))
     }
 
+    /// From ISO 8601 in UTC, as S3 has it: `2026-01-02T03:04:05Z`, with or without a fraction of a second, which is cut to
+    /// milliseconds. `None` for any other form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shape = text.len() <= 30 && text.as_bytes().get(10) == Some(&b'T') && text.ends_with('Z');
+        let time: jiff::Timestamp = shape.then(|| text.parse().ok())??;
+        Some(Self(time.as_millisecond()))
+    }
+
     /// From ISO 8601 text: a date and time with its offset, as `2026-01-02T03:04:05.678Z`, or a day alone, which is its
     /// midnight in UTC. Fractions of a millisecond are dropped; `None` for any other text.
     #[must_use]
@@ -84,6 +93,34 @@ pub trait Clock: Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_s3s_form_is_read() {
+        let seconds = Timestamp::from_seconds(1_767_323_045);
+        for text in ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z"] {
+            assert_eq!(Timestamp::parse(text), Some(seconds), "{text}");
+        }
+        let fraction = Some(Timestamp::from_millis(1_767_323_045_678));
+        for text in ["2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.678901Z"] {
+            assert_eq!(Timestamp::parse(text), fraction, "{text}");
+        }
+        for text in [
+            "",
+            "2026-01-02",
+            "2026-01-02 03:04:05Z",
+            "2026-01-02T03:04:05",
+            "2026-01-02T03:04:05+00:00",
+            "2026-01-02T03:04:05+02:00",
+            "2026-13-02T03:04:05Z",
+            "2026-02-30T03:04:05Z",
+            "2026-01-02T24:04:05Z",
+            "20260102T030405Z",
+            "1767323045",
+            "soon",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn timestamps_show_as_s3_writes_them() {

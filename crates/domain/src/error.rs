@@ -70,9 +70,6 @@ pub enum Error {
         /// Whether the caller named the version; if not, the object counts as deleted.
         named: bool,
     },
-    /// Not a version's id.
-    #[error("invalid version id")]
-    InvalidVersionId,
     /// Not an object key.
     #[error("invalid object name: {reason}")]
     InvalidObjectName {
@@ -129,14 +126,6 @@ pub enum Error {
     /// The parts named at completion do not go together.
     #[error("parts do not go together: {0}")]
     PartsMismatch(PartsFault),
-    /// A part other than the last, or a body, that is too small.
-    #[error("{bytes} bytes where at least {min_bytes} are needed")]
-    EntityTooSmall {
-        /// Its size.
-        bytes: u64,
-        /// The least.
-        min_bytes: u64,
-    },
     /// The object that parts add up to is not of the size that was announced.
     #[error("{actual_bytes} bytes in all where {expected_bytes} were announced")]
     ObjectSizeMismatch {
@@ -145,6 +134,15 @@ pub enum Error {
         /// What the parts add up to.
         actual_bytes: u64,
     },
+    /// The body, or a part that is not the last, is smaller than it may be here.
+    #[error("body under {min_bytes} bytes")]
+    EntityTooSmall {
+        /// The limit.
+        min_bytes: u64,
+    },
+    /// The upload is not one that a rule allows.
+    #[error("upload refused: {0}")]
+    UploadRefused(crate::upload_rule::UploadRuleFault),
     /// The body ended before its announced length, or went past it.
     #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
     IncompleteBody {
@@ -305,6 +303,9 @@ pub enum BodyFault {
         /// Its size.
         bytes: u64,
     },
+    /// Not a form, or not all of one.
+    #[error("form: {0}")]
+    Form(String),
     /// An announced trailer is missing, or another one came.
     #[error("trailer: {0}")]
     Trailer(String),

@@ -19,6 +19,7 @@ pub mod random;
 pub mod range;
 pub mod storage_class;
 pub mod tag;
+pub mod upload_rule;
 pub mod versioning;
 
 pub use bucket_lock::{BucketLockRule, BucketLocks};
@@ -38,4 +39,5 @@ pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;
 pub use tag::{Tag, TagSet};
+pub use upload_rule::UploadRule;
 pub use versioning::{VersionId, Versioning};

@@ -54,6 +54,19 @@ impl fmt::Display for VersionId {
     }
 }
 
+/// What a deletion did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// Nothing is left of the object, or there was nothing.
+    Object,
+    /// The version that was named is gone.
+    Version(VersionId),
+    /// The delete marker that was named is gone: the version before it is the latest again.
+    Marker(VersionId),
+    /// The object's versions are still there, under this new delete marker.
+    NewMarker(VersionId),
+}
+
 /// A question for one page of versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionQuery {

@@ -63,15 +63,18 @@ codes! {
     InvalidObjectName BAD_REQUEST "The specified object name is not valid." "Spec: R2 docs, error codes, 10020.";
     InvalidPart BAD_REQUEST "One or more of the specified parts could not be found." "Spec: R2 docs, error codes, 10025.";
     InvalidPartNumber RANGE_NOT_SATISFIABLE "The requested partnumber is not satisfiable" "Spec: Amazon S3 API, GetObject, `partNumber`.";
+    InvalidPolicyDocument BAD_REQUEST "The content of the form does not meet the conditions specified in the policy document." "Spec: Amazon S3 API, error responses.";
     InvalidRange RANGE_NOT_SATISFIABLE "The requested range is not satisfiable" "Spec: R2 docs, error codes, 10039.";
     InvalidRequest BAD_REQUEST "Invalid Request" "Observed: R2, 2026-06-11.";
     InvalidStorageClass BAD_REQUEST "The storage class specified is not valid." "Observed: R2, 2026-06-11.";
     InvalidTag BAD_REQUEST "The tag provided was not a valid tag." "Spec: Amazon S3 API, PutObjectTagging.";
     InvalidURI BAD_REQUEST "Couldn't parse the specified URI." "Spec: Amazon S3 API, error responses.";
     KeyTooLongError BAD_REQUEST "Your key is too long" "Spec: Amazon S3 API, error responses.";
+    MalformedPOSTRequest BAD_REQUEST "The body of your POST request is not well-formed multipart/form-data." "Spec: Amazon S3 API, error responses.";
     MalformedTrailerError BAD_REQUEST "The request contained trailing data that was not well-formed or did not conform to our published schema." "Spec: Amazon S3 API, chunked upload with trailers.";
     MalformedXML BAD_REQUEST "The XML you provided was not well formed or did not validate against our published schema." "Observed: R2, 2026-06-11.";
     MaxMessageLengthExceeded BAD_REQUEST "Your request was too large." "Spec: Amazon S3 API, error responses.";
+    MaxPostPreDataLengthExceeded BAD_REQUEST "Your POST request fields preceeding the upload file was too large." "Observed: Amazon S3 (its spelling).";
     MetadataTooLarge BAD_REQUEST "Your metadata headers exceed the maximum allowed metadata size." "Spec: R2 docs, error codes, 10012.";
     MethodNotAllowed METHOD_NOT_ALLOWED "The specified method is not allowed against this resource." "Spec: Amazon S3 API, error responses.";
     MissingContentLength LENGTH_REQUIRED "You must provide the Content-Length HTTP header." "Spec: R2 docs, error codes, 10033.";

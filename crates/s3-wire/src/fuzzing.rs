@@ -1,6 +1,8 @@
 //! What fuzz targets and property tests share: one function per parser that must hold for any bytes. They panic when
 //! it does not, which is their purpose; nothing else calls them.
 
+mod settings;
+
 use domain::{AccountId, BucketName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -13,6 +15,8 @@ use crate::xml::Writer;
 use crate::{
     CopySource, HostNames, Operation, Query, S3Error, address, cors, percent, route as find_route, screen,
 };
+
+pub use settings::{settings_xml, tagging_header};
 
 const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 

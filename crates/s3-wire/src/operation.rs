@@ -38,7 +38,7 @@ operations! {
     GetBucketCors, PutBucketCors, DeleteBucketCors,
     GetBucketEncryption, PutBucketEncryption, DeleteBucketEncryption,
     GetBucketLifecycleConfiguration, PutBucketLifecycleConfiguration, DeleteBucketLifecycle,
-    GetBucketVersioning,
+    GetBucketVersioning, PutBucketVersioning,
     GetBucketTagging, PutBucketTagging, DeleteBucketTagging,
     GetObjectLockConfiguration, PutObjectLockConfiguration,
     GetBucketReplication, PutBucketReplication, DeleteBucketReplication,
@@ -51,7 +51,7 @@ operations! {
     GetBucketRequestPayment, PutBucketRequestPayment,
     GetBucketLogging, PutBucketLogging,
     GetBucketAccelerateConfiguration, PutBucketAccelerateConfiguration,
-    GetPublicAccessBlock, PutPublicAccessBlock,
+    GetPublicAccessBlock, PutPublicAccessBlock, DeletePublicAccessBlock,
     GetBucketOwnershipControls, PutBucketOwnershipControls, DeleteBucketOwnershipControls,
     GetBucketIntelligentTieringConfiguration, PutBucketIntelligentTieringConfiguration,
     DeleteBucketIntelligentTieringConfiguration,
@@ -77,6 +77,7 @@ impl Operation {
             self,
             Self::CreateBucket
                 | Self::PutObject
+                | Self::PostObject
                 | Self::CopyObject
                 | Self::CreateMultipartUpload
                 | Self::UploadPart

@@ -4,12 +4,15 @@
 //! Where R2 would act on an object although a parameter names a subresource it lacks, we refuse: a DELETE of an
 //! object's tags must not delete the object.
 
+mod strict;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use domain::{BucketName, Error, ObjectKey, PartNumber};
 use http::{HeaderMap, Method};
+
+pub use strict::refuse_beyond_r2;
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;

@@ -17,8 +17,10 @@ const EVERYWHERE: &[&str] = &[
     "x-amz-source-expected-bucket-owner",
     "x-amz-request-payer",
     "x-amz-mfa",
-    "x-amz-bypass-governance-retention",
 ];
+
+/// Means something where a version is removed or its retention changed; R2 has neither.
+const BYPASS: &str = "x-amz-bypass-governance-retention";
 
 const ENCRYPTION_KMS: &[&str] = &[
     "x-amz-server-side-encryption-aws-kms-key-id",
@@ -36,12 +38,16 @@ const GRANTS: &[&str] = &[
 
 const NEW_OBJECT: &[&str] = &[
     "x-amz-website-redirect-location",
+    // appending to an object: storing it anew instead would lose what was there
+    "x-amz-write-offset-bytes",
+];
+
+/// What a new object has on AWS and R2 refuses.
+const TAGS_AND_LOCK: &[&str] = &[
     "x-amz-tagging",
     "x-amz-object-lock-mode",
     "x-amz-object-lock-retain-until-date",
     "x-amz-object-lock-legal-hold",
-    // appending to an object: storing it anew instead would lose what was there
-    "x-amz-write-offset-bytes",
 ];
 
 /// What AWS has for copies and R2 refuses.
@@ -71,6 +77,18 @@ const CUSTOMER_KEY: &[&str] = &[
     "x-amz-copy-source-server-side-encryption-customer-key-md5",
 ];
 
+/// Fields of a form that a form does not do, whatever a PUT's headers do.
+const FORM: &[&str] = &[
+    "tagging",
+    "x-amz-tagging",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+];
+
 const CANNED_ACLS: &[&str] = &[
     "private",
     "public-read",
@@ -86,9 +104,12 @@ fn refused(operation: Operation, strict_r2: bool) -> &'static [&'static [&'stati
     use Operation::*;
     match operation {
         CreateBucket => &[EVERYWHERE, GRANTS],
-        PutObject | CreateMultipartUpload => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
-        CopyObject if strict_r2 => &[EVERYWHERE, NEW_OBJECT, COPY, ENCRYPTION_KMS, GRANTS],
-        CopyObject => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
+        PutObject | CreateMultipartUpload if strict_r2 => {
+            &[EVERYWHERE, NEW_OBJECT, TAGS_AND_LOCK, ENCRYPTION_KMS, GRANTS]
+        }
+        CopyObject if strict_r2 => &[EVERYWHERE, NEW_OBJECT, TAGS_AND_LOCK, COPY, ENCRYPTION_KMS, GRANTS],
+        PutObject | CreateMultipartUpload | CopyObject => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
+        PostObject => &[EVERYWHERE, FORM, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
         UploadPart => &[EVERYWHERE, &["x-amz-server-side-encryption"], ENCRYPTION_KMS],
         UploadPartCopy if strict_r2 => &[EVERYWHERE, PART_COPY, ENCRYPTION_KMS],
         UploadPartCopy => &[EVERYWHERE, ENCRYPTION_KMS],
@@ -108,8 +129,12 @@ pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Res
     for name in refused(operation, strict_r2).iter().copied().flatten() {
         refuse_unless(headers, name, |_| false)?;
     }
+    refuse_unless(headers, BYPASS, |_| !strict_r2 && may_bypass_retention(operation))?;
     if operation == Operation::CreateBucket {
-        refuse_unless(headers, "x-amz-bucket-object-lock-enabled", |v| v.eq_ignore_ascii_case("false"))?;
+        let accepted = |value: &str| {
+            value.eq_ignore_ascii_case("false") || (!strict_r2 && value.eq_ignore_ascii_case("true"))
+        };
+        refuse_unless(headers, "x-amz-bucket-object-lock-enabled", accepted)?;
     }
     if operation.sets_properties() {
         refuse_unless(headers, "x-amz-server-side-encryption", |v| v == "AES256")?;
@@ -122,6 +147,11 @@ pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Res
         storage_class::decode(headers)?;
     }
     Ok(())
+}
+
+const fn may_bypass_retention(operation: Operation) -> bool {
+    use Operation::*;
+    matches!(operation, DeleteObject | DeleteObjects | PutObjectRetention)
 }
 
 fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> bool) -> Result<(), S3Error> {

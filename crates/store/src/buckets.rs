@@ -73,6 +73,20 @@ impl Store {
         name: &BucketName,
         location: Option<String>,
     ) -> Result<(), Error> {
+        self.create_bucket_with(caller, name, location, BucketSettings::default()).await
+    }
+
+    /// As [`Store::create_bucket`], with settings from the first moment on.
+    ///
+    /// # Errors
+    /// As [`Store::create_bucket`].
+    pub async fn create_bucket_with(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        location: Option<String>,
+        settings: BucketSettings,
+    ) -> Result<(), Error> {
         caller.allow(Action::CreateBucket, Some(name))?;
         let key = bucket::key(name);
         if self.engine.get(&key).await.map_err(engine_failed)?.is_some() {
@@ -80,12 +94,8 @@ impl Store {
         }
         let mut id = [0; 8];
         self.random.fill(&mut id);
-        let row = BucketRow {
-            id: BucketId(u64::from_le_bytes(id)),
-            created: self.clock.now(),
-            location,
-            settings: BucketSettings::default(),
-        };
+        let row =
+            BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location, settings };
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
             if count.buckets >= self.settings.buckets_max {

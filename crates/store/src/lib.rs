@@ -35,6 +35,8 @@ use tokio::sync::{Notify, Semaphore};
 pub use buckets::Bucket;
 pub use credentials::Credentials;
 pub use integrity::Integrity;
+pub use meta::tables::bucket::BucketSettings;
+pub use meta::tables::version::Note;
 pub use notes::VersionRef;
 pub use objects::{
     Copied, CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, NotServed, Object, ObjectBody,

@@ -8,12 +8,12 @@ use domain::object_lock::ObjectLockConfig;
 use domain::public_access::PublicAccessBlock;
 use domain::tag::TagSet;
 use domain::versioning::Versioning;
-use domain::{BucketLocks, BucketName, Error, StorageClass};
+use domain::{BucketLocks, BucketName, Error, ObjectInfo, StorageClass, Timestamp};
 use meta::tables::bucket::{self, BucketId, BucketSettings};
 use meta::tables::{Damaged, setting};
 use meta::{Check, EngineError, Write};
 
-use crate::buckets::COMMIT_TRIES;
+use crate::buckets::{COMMIT_TRIES, FoundBucket};
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
 
@@ -127,6 +127,19 @@ impl Store {
         Ok(found.unwrap_or_else(LifecyclePolicy::of_new_bucket))
     }
 
+    /// When the lifecycle policy deletes an object, and by which rule.
+    pub(crate) async fn expiry(
+        &self,
+        bucket: &FoundBucket,
+        info: &ObjectInfo,
+    ) -> Result<Option<(Timestamp, String)>, Error> {
+        if !bucket.row.settings.expires {
+            return Ok(None);
+        }
+        let policy = self.lifecycle_of(bucket.row.id).await?;
+        Ok(policy.expiry_of(&info.key, info.last_modified).map(|(at, rule)| (at, rule.to_owned())))
+    }
+
     /// Replaces the lifecycle policy; one without rules removes it, the rule of a new bucket too.
     ///
     /// # Errors
@@ -138,7 +151,14 @@ impl Store {
         policy: &LifecyclePolicy,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.put_beside(name, setting::Kind::Lifecycle, Some(setting::encode_lifecycle(policy))).await
+        let expires = policy.rules().iter().any(|rule| rule.enabled && rule.expiration.is_some());
+        let beside =
+            |id| put_row(setting::key(id, setting::Kind::Lifecycle), setting::encode_lifecycle(policy));
+        let change = |settings: &mut BucketSettings| {
+            settings.expires = expires;
+            Ok(())
+        };
+        self.change_settings_and(name, change, |id| vec![beside(id)]).await
     }
 
     /// The bucket's tags.
@@ -245,12 +265,24 @@ impl Store {
         name: &BucketName,
         change: impl Fn(&mut BucketSettings) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.change_settings_and(name, change, |_| Vec::new()).await
+    }
+
+    /// Changes them together with rows beside it.
+    async fn change_settings_and(
+        &self,
+        name: &BucketName,
+        change: impl Fn(&mut BucketSettings) -> Result<(), Error>,
+        beside: impl Fn(BucketId) -> Vec<Write>,
+    ) -> Result<(), Error> {
         for _ in 0..COMMIT_TRIES {
             let mut bucket = self.find_bucket(name).await?;
             change(&mut bucket.row.settings)?;
             let key = bucket::key(name);
             let checks = vec![Check::VersionIs(key.clone(), bucket.version)];
-            match self.commit(checks, vec![put_row(key, bucket.row.encode())]).await {
+            let mut writes = beside(bucket.row.id);
+            writes.push(put_row(key, bucket.row.encode()));
+            match self.commit(checks, writes).await {
                 Ok(_) => return Ok(()),
                 Err(EngineError::Conflict { .. }) => {}
                 Err(error) => return Err(engine_failed(error)),

@@ -6,6 +6,7 @@ use http::header;
 use s3_wire::S3Error;
 use s3_wire::headers::header_text;
 use s3_wire::ops::complete_multipart_upload::{self, CompleteMultipartUpload};
+use s3_wire::ops::integrity;
 use store::{CompleteUpload, Completed};
 
 use super::get_object::composite_of;
@@ -16,8 +17,9 @@ use crate::error::Failure;
 use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
-    // its checksum headers are of the object, not of the document
-    let document = body.document(XML_BODY_MAX_BYTES).await?;
+    // its checksum headers are of the object
+    let promised = integrity::decode_document(call.headers)?;
+    let document = call.document_of(promised, &mut body, XML_BODY_MAX_BYTES).await?;
     let request = complete_multipart_upload::decode(call.query, call.headers, &document)?;
     let id = upload_id(&request.upload_id)?;
     let complete = wanted(call, request)?;

@@ -1,8 +1,8 @@
 //! CopyObject.
 
-use domain::{Conditions, Error, VersionId};
-use s3_wire::CopySource;
+use domain::Conditions;
 use s3_wire::ops::{copy_object, put_object};
+use s3_wire::{CopySource, S3Error, versioning};
 use store::CopyObject;
 
 use crate::call::Call;
@@ -17,7 +17,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         metadata: request.metadata,
         storage_class: request.storage_class,
         conditions: request.conditions,
-        ..CopyObject::default()
+        note: call.note()?,
+        keep_tags: !request.replace_tags,
     };
     let copied = call.store().copy_object(call.caller, &source, call.bucket()?, call.key()?, &copy).await?;
     let composite_of = super::get_object::composite_of(&copied.info);
@@ -27,13 +28,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// The question for the source.
-pub(super) fn source(source: CopySource, conditions: Conditions) -> Result<store::CopySource, Error> {
+pub(super) fn source(source: CopySource, conditions: Conditions) -> Result<store::CopySource, S3Error> {
     let CopySource { bucket, key, version_id } = source;
-    let version = version_id.map(|text| version(&text)).transpose()?;
+    let version = version_id.map(|text| versioning::parse(&text, "x-amz-copy-source")).transpose()?;
     Ok(store::CopySource { bucket, key, version, conditions })
-}
-
-/// A version's id; any other text names no version.
-pub(super) fn version(text: &str) -> Result<VersionId, Error> {
-    VersionId::parse(text).ok_or(Error::InvalidVersionId)
 }

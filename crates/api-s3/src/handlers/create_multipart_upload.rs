@@ -15,7 +15,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         metadata: request.metadata,
         checksum: request.checksum,
         conditions: request.conditions,
-        ..CreateUpload::default()
+        note: call.note()?,
     };
     let (bucket, key) = (call.bucket()?, call.key()?);
     let id = call.store().create_upload(call.caller, bucket, key, &create).await?.to_string();

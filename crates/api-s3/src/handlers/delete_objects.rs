@@ -1,9 +1,11 @@
-//! DeleteObjects: one commit for the keys that can be deleted, a row for each that cannot.
+//! DeleteObjects: one commit for what can be deleted, a row for each that cannot.
 
 use domain::limits::XML_BODY_MAX_BYTES;
+use domain::versioning::Deletion;
 use s3_wire::ops::delete_objects::{self, DeleteError};
-use store::DeleteObject;
+use store::{DeleteObject, Deleted};
 
+use super::delete_object::bypass_governance;
 use crate::body::RequestBody;
 use crate::call::Call;
 use crate::error::Failure;
@@ -12,24 +14,35 @@ use crate::reply::Reply;
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
     let document = call.document(&mut body, XML_BODY_MAX_BYTES).await?;
     let request = delete_objects::decode(&document, call.strict_r2())?;
-    let objects: Vec<DeleteObject> = request
+    let objects: Vec<_> = request
         .objects
         .into_iter()
-        .map(|object| DeleteObject { key: object.key, version: None, conditions: object.conditions })
+        .map(|o| DeleteObject { key: o.key, version: o.version, conditions: o.conditions })
         .collect();
-    let keys: Vec<_> = objects.iter().map(|object| object.key.clone()).collect();
-    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, objects, false).await?;
+    let bypass = bypass_governance(call);
+    let outcomes = call.store().delete_objects(call.caller, call.bucket()?, objects.clone(), bypass).await?;
     let (mut deleted, mut refused) = (Vec::new(), request.refused);
-    for (key, outcome) in keys.iter().zip(outcomes) {
+    for (object, outcome) in objects.iter().zip(outcomes) {
         match outcome {
-            Ok(_) => deleted.push(key),
-            Err(error) => {
-                let error = *Failure::from(error).reply;
-                refused.push(DeleteError { key: key.to_string(), error });
-            }
+            Ok(outcome) => deleted.push((&object.key, deletion(object, outcome))),
+            Err(error) => refused.push(DeleteError {
+                key: object.key.to_string(),
+                version: object.version.map(|version| version.to_string()),
+                error: *Failure::from(error).reply,
+            }),
         }
     }
     // R2 lists what was deleted whatever it was asked
     let quiet = request.quiet && !call.strict_r2();
     Ok(Reply::xml(delete_objects::encode(deleted.into_iter(), &refused, quiet)))
+}
+
+/// What is told of a deletion.
+pub(super) fn deletion(object: &DeleteObject, outcome: Deleted) -> Deletion {
+    match (object.version, outcome) {
+        (Some(version), Deleted { is_marker: true, .. }) => Deletion::Marker(version),
+        (Some(version), _) => Deletion::Version(version),
+        (None, Deleted { version_id: Some(marker), .. }) => Deletion::NewMarker(marker),
+        (None, _) => Deletion::Object,
+    }
 }

@@ -1,9 +1,10 @@
 //! GetObject; what it shares with HeadObject is here.
 
 use domain::{ChecksumType, Error, ObjectInfo, VersionId};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use s3_wire::ops::get_object::{self, GetObject, Parts};
-use store::NotServed;
+use s3_wire::{S3Error, lifecycle, object_lock, tagging, versioning};
+use store::{NotServed, Object};
 
 use crate::call::Call;
 use crate::error::Failure;
@@ -16,14 +17,15 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         Ok(object) => object,
         Err(reason) => return not_served(reason),
     };
-    let (status, headers) =
+    let (status, mut headers) =
         get_object::encode(&object.info, object.range, parts(&object.info).as_ref(), &request);
+    describe(&object, &mut headers);
     let body = ReplyBody::object(object.body, call.request_id).await?;
     Ok(Reply { status, headers, body })
 }
 
 /// The question to the store.
-pub(super) fn wanted(call: &Call<'_>, request: &GetObject) -> Result<store::GetObject, Error> {
+pub(super) fn wanted(call: &Call<'_>, request: &GetObject) -> Result<store::GetObject, S3Error> {
     Ok(store::GetObject {
         conditions: request.conditions.clone(),
         range: request.range,
@@ -33,10 +35,18 @@ pub(super) fn wanted(call: &Call<'_>, request: &GetObject) -> Result<store::GetO
     })
 }
 
-/// The version that is asked for.
-pub(super) fn version(call: &Call<'_>) -> Result<Option<VersionId>, Error> {
-    let text = call.query.get("versionId").filter(|text| !text.is_empty());
-    text.map(super::copy_object::version).transpose()
+/// The version that is asked for. R2 has none, and ignores the parameter.
+pub(super) fn version(call: &Call<'_>) -> Result<Option<VersionId>, S3Error> {
+    if call.strict_r2() { Ok(None) } else { versioning::version_id(call.query) }
+}
+
+/// Adds what else is known of an object that is served.
+pub(super) fn describe(object: &Object, headers: &mut HeaderMap) {
+    tagging::set_count(headers, &object.note.tags);
+    object_lock::set_headers(headers, &object.note.lock);
+    if let Some((at, rule)) = &object.expiry {
+        lifecycle::set_expiration(headers, *at, rule);
+    }
 }
 
 /// What a reply says of the object's parts.
@@ -56,6 +66,13 @@ pub(super) fn not_served((error, info): NotServed) -> Result<Reply, Failure> {
     match (&error, info) {
         (Error::PreconditionFailed { failed }, Some(info)) if failed.is_not_modified() => {
             Ok(Reply::empty(StatusCode::NOT_MODIFIED).with_headers(get_object::encode_not_modified(&info)))
+        }
+        (Error::IsDeleteMarker { version, .. }, _) => {
+            let version = *version;
+            let mut failure = Failure::from(error);
+            versioning::set_version_id(&mut failure.headers, version);
+            versioning::set_delete_marker(&mut failure.headers);
+            Err(failure)
         }
         _ => Err(error.into()),
     }

@@ -17,7 +17,7 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
         length: Some(request.content_length),
         conditions: request.conditions,
         integrity: call.integrity(request.integrity),
-        ..PutObject::default()
+        note: call.note()?,
     };
     let info = call.store().put_object(call.caller, call.bucket()?, call.key()?, put, &mut body).await?;
     Ok(Reply::ok(put_object::encode(&info)))

@@ -54,6 +54,8 @@ pub struct BucketSettings {
     pub locks: BucketLocks,
     /// Its object lock.
     pub object_lock: Option<ObjectLockConfig>,
+    /// Whether its lifecycle policy deletes objects.
+    pub expires: bool,
     /// Whether any object may have a note (table `t`).
     pub has_notes: bool,
     /// The storage class of objects that come without one.

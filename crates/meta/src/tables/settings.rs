@@ -15,6 +15,7 @@ const TAG_OBJECT_LOCK: u8 = 3;
 const TAG_HAS_NOTES: u8 = 4;
 const TAG_STORAGE_CLASS: u8 = 5;
 const TAG_LOCK_RULE: u8 = 6;
+const TAG_EXPIRES: u8 = 7;
 
 const LOCK_ID: u8 = 1;
 const LOCK_DISABLED: u8 = 2;
@@ -31,6 +32,9 @@ pub(super) fn encode(out: &mut Encoder, settings: &BucketSettings) {
     }
     if let Some(config) = settings.object_lock {
         out.field(TAG_OBJECT_LOCK, &config.default_retention.map_or(Vec::new(), encode_retention));
+    }
+    if settings.expires {
+        out.field(TAG_EXPIRES, &[]);
     }
     if settings.has_notes {
         out.field(TAG_HAS_NOTES, &[]);
@@ -89,6 +93,7 @@ impl SettingsReader {
                     (!bytes.is_empty()).then(|| decode_retention(decoder, bytes)).transpose()?;
                 self.settings.object_lock = Some(ObjectLockConfig { default_retention });
             }
+            TAG_EXPIRES => self.settings.expires = true,
             TAG_HAS_NOTES => self.settings.has_notes = true,
             TAG_STORAGE_CLASS => self.settings.storage_class = decode_storage_class(decoder, bytes)?,
             TAG_LOCK_RULE => self.locks.push(decode_lock(bytes)?),

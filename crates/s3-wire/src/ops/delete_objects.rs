@@ -6,11 +6,13 @@ mod tests;
 use bytes::Bytes;
 use domain::etag::ETagMatch;
 use domain::limits::{DELETE_MAX_KEYS, XML_BODY_MAX_BYTES};
-use domain::{DeleteConditions, ETag, ObjectKey};
+use domain::versioning::Deletion;
+use domain::{DeleteConditions, ETag, ObjectKey, VersionId};
 
 use crate::error::S3Error;
 use crate::headers::{parse_date, parse_size};
 use crate::route::object_key;
+use crate::versioning;
 use crate::xml::{self, Element, Limits, Writer};
 
 /// A checked DeleteObjects.
@@ -29,6 +31,8 @@ pub struct DeleteObjects {
 pub struct ObjectToDelete {
     /// Its key.
     pub key: ObjectKey,
+    /// The version that goes; `None` for the object as it stands.
+    pub version: Option<VersionId>,
     /// What must be true of it.
     pub conditions: DeleteConditions,
 }
@@ -38,6 +42,8 @@ pub struct ObjectToDelete {
 pub struct DeleteError {
     /// The key as it was sent.
     pub key: String,
+    /// The version as it was sent, if one was.
+    pub version: Option<String>,
     /// Why.
     pub error: S3Error,
 }
@@ -45,8 +51,8 @@ pub struct DeleteError {
 /// Room for every key, each with an element or two beside it; more than that many keys are refused by their count.
 const LIMITS: Limits = Limits { bytes: XML_BODY_MAX_BYTES, elements: 8 * DELETE_MAX_KEYS };
 
-/// Reads the document. Keys are not trimmed. With `strict_r2` entries with conditions, which R2 lacks, are refused:
-/// deleting regardless would be worse.
+/// Reads the document. Keys are not trimmed. With `strict_r2` entries with conditions or versions, which R2 lacks, are
+/// refused: deleting regardless would be worse.
 ///
 /// # Errors
 /// `MalformedXML`, also for no key or more than 1,000; `MaxMessageLengthExceeded`.
@@ -81,30 +87,35 @@ pub fn decode(body: &[u8], strict_r2: bool) -> Result<DeleteObjects, S3Error> {
 
 impl DeleteObjects {
     fn add(&mut self, object: &Element, strict_r2: bool) -> Result<(), S3Error> {
-        let mut key = None;
-        let mut refused = None;
+        let (mut key, mut version, mut refused) = (None, None, None);
         let mut conditions = DeleteConditions::default();
         for element in object.children()? {
             let text = element.leaf_text()?;
             match element.name() {
                 "Key" if key.is_none() => key = Some(text),
-                "VersionId" if text.is_empty() || text == "null" => {}
-                // there are no versions: a request to delete one of them must not delete the object
-                name @ "VersionId" => refused = Some(name),
-                name @ ("ETag" | "LastModifiedTime" | "Size") if strict_r2 => refused = Some(name),
+                "VersionId" if text.is_empty() || (strict_r2 && text == "null") => {}
+                name @ ("VersionId" | "ETag" | "LastModifiedTime" | "Size") if strict_r2 => {
+                    refused = Some(name);
+                }
+                "VersionId" if version.is_none() => version = Some(text),
                 _ => add_condition(&mut conditions, element, text)?,
             }
         }
         let Some(key) = key else { return Err(S3Error::malformed_xml("Each Object needs a Key.")) };
-        let refusal = match (refused, object_key(key)) {
-            (Some(name), _) => S3Error::not_implemented_text(format_args!("DeleteObjects element {name}")),
-            (None, Err(error)) => error,
-            (None, Ok(key)) => {
-                self.objects.push(ObjectToDelete { key, conditions });
-                return Ok(());
-            }
+        let checked = match refused {
+            Some(name) => Err(S3Error::not_implemented_text(format_args!("DeleteObjects element {name}"))),
+            None => object_key(key).and_then(|key| {
+                let version = version.map(|text| versioning::parse(text, "VersionId")).transpose()?;
+                Ok(ObjectToDelete { key, version, conditions })
+            }),
         };
-        self.refused.push(DeleteError { key: key.to_owned(), error: refusal });
+        match checked {
+            Ok(object) => self.objects.push(object),
+            Err(error) => {
+                let version = version.map(str::to_owned);
+                self.refused.push(DeleteError { key: key.to_owned(), version, error });
+            }
+        }
         Ok(())
     }
 }
@@ -134,22 +145,26 @@ fn add_condition(conditions: &mut DeleteConditions, element: &Element, text: &st
 /// Observed: R2, 2026-06-11 (order of elements). R2 ignores `Quiet`; we honour it, as AWS does.
 #[must_use]
 pub fn encode<'a>(
-    deleted: impl ExactSizeIterator<Item = &'a ObjectKey>,
+    deleted: impl ExactSizeIterator<Item = (&'a ObjectKey, Deletion)>,
     errors: &[DeleteError],
     quiet: bool,
 ) -> Bytes {
     let mut xml = Writer::with_capacity(256 + (deleted.len() + errors.len()) * 128);
     xml.open_root("DeleteResult");
     if !quiet {
-        for key in deleted {
+        for (key, deletion) in deleted {
             xml.open("Deleted");
             xml.leaf("Key", key.as_str());
+            versioning::write_deletion(&mut xml, deletion);
             xml.close("Deleted");
         }
     }
-    for DeleteError { key, error } in errors {
+    for DeleteError { key, version, error } in errors {
         xml.open("Error");
         xml.leaf("Key", key);
+        if let Some(version) = version {
+            xml.leaf("VersionId", version);
+        }
         xml.leaf("Code", error.code.name());
         xml.leaf("Message", &error.message);
         xml.close("Error");

@@ -66,8 +66,11 @@ pub fn version_id(info: &ObjectInfo) -> String {
 /// Bytes of content that the request announces. A chunked body says so in a header of its own, since its
 /// Content-Length counts the framing, or is absent with `Transfer-Encoding: chunked`.
 ///
+/// # Errors
+/// `MissingContentLength`; `InvalidArgument` for a length that is no number.
+///
 /// Spec: Amazon S3 API, signature version 4, chunked upload, `x-amz-decoded-content-length`.
-pub(super) fn content_length(headers: &HeaderMap) -> Result<u64, S3Error> {
+pub fn content_length(headers: &HeaderMap) -> Result<u64, S3Error> {
     let is_chunked = header_text(headers, "x-amz-content-sha256")
         .is_some_and(|hash| hash.starts_with("STREAMING-"))
         || metadata::is_aws_chunked(headers);

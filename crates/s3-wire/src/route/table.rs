@@ -1,6 +1,6 @@
 //! The subresources of each kind of route, in the order in which they win, and the parameters of listings.
 //!
-//! Observed: R2, 2026-06-11. The last row or rows marked "ours" are refused for safety where R2 would store an object.
+//! Observed: R2, 2026-06-11. R2 does not know the rows marked "ours"; it would refuse them in other words, or store an object.
 
 use crate::operation::Operation::{self, *};
 
@@ -67,6 +67,7 @@ pub(super) const BUCKET_PUT: &[(&str, Operation)] = &[
     ("replication", PutBucketReplication),
     ("requestPayment", PutBucketRequestPayment),
     ("tagging", PutBucketTagging),
+    ("versioning", PutBucketVersioning), // ours
     ("website", PutBucketWebsite),
 ];
 
@@ -80,6 +81,7 @@ pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
     ("metrics", DeleteBucketMetricsConfiguration),
     ("ownershipControls", DeleteBucketOwnershipControls),
     ("policy", DeleteBucketPolicy),
+    ("publicAccessBlock", DeletePublicAccessBlock), // ours
     ("replication", DeleteBucketReplication),
     ("tagging", DeleteBucketTagging),
     ("website", DeleteBucketWebsite),

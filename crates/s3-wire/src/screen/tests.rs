@@ -17,7 +17,7 @@ fn refusal(name: &str, value: &str) -> Result<(), S3Error> {
 fn guards_are_refused_by_every_operation() {
     for operation in Operation::ALL {
         assert_eq!(screen(*operation, &HeaderMap::new(), true), Ok(()));
-        for name in EVERYWHERE.iter().chain(&CUSTOMER_KEY[..1]).copied() {
+        for name in EVERYWHERE.iter().chain(&CUSTOMER_KEY[..1]).chain(&[BYPASS]).copied() {
             assert_eq!(screened(*operation, name, "v"), refusal(name, "v"), "{operation} {name}");
         }
     }
@@ -59,6 +59,15 @@ fn each_operation_refuses_its_own() {
 fn what_only_r2_refuses() {
     use Operation::*;
     let table = [
+        (PutObject, TAGS_AND_LOCK, true),
+        (CreateMultipartUpload, TAGS_AND_LOCK, true),
+        (CopyObject, TAGS_AND_LOCK, true),
+        (PutObject, NEW_OBJECT, false),
+        (DeleteObject, &[BYPASS], true),
+        (DeleteObjects, &[BYPASS], true),
+        (PutObjectRetention, &[BYPASS], true),
+        (PutObject, &[BYPASS], false),
+        (PutObjectLegalHold, &[BYPASS], false),
         (CopyObject, COPY, true),
         (UploadPartCopy, PART_COPY, true),
         (DeleteObject, DELETE_CONDITIONS, true),
@@ -74,6 +83,17 @@ fn what_only_r2_refuses() {
             assert_eq!(screen(operation, &headers, false).is_ok(), accepted, "{operation} {name}");
         }
     }
+}
+
+#[test]
+fn buckets_with_object_lock() {
+    let of = |value: &'static str, strict_r2| {
+        let name = HeaderName::from_static("x-amz-bucket-object-lock-enabled");
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+        screen(Operation::CreateBucket, &headers, strict_r2).is_ok()
+    };
+    assert!(of("true", false) && of("false", false) && of("false", true));
+    assert!(!of("true", true) && !of("yes", false), "what is unclear is refused");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! decode(encode(x)) = x, for policies and for batches of keys with any text in them.
 
 use domain::limits::DELETE_MAX_KEYS;
+use domain::versioning::Deletion;
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, CompletedPart, CorsPolicy, CorsRule, ETag, ObjectKey,
     PartNumber, StorageClass, Timestamp,
@@ -111,7 +112,7 @@ proptest! {
         prop_assert!(request.refused.is_empty());
         prop_assert_eq!(request.quiet, quiet);
 
-        let reply = delete_objects::encode(keys.iter(), &[], false);
+        let reply = delete_objects::encode(keys.iter().map(|key| (key, Deletion::Object)), &[], false);
         let limits = xml::Limits { bytes: reply.len(), elements: 3 * DELETE_MAX_KEYS };
         let root = xml::parse(&reply, limits).unwrap().expect_root("DeleteResult").unwrap();
         let shown: Vec<_> =

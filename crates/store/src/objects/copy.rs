@@ -1,5 +1,7 @@
 //! CopyObject: large bodies are shared, not read; a small one rides in the commit, as in a put.
 
+use std::ops::Deref;
+
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
@@ -39,8 +41,24 @@ pub struct CopyObject {
     pub storage_class: Option<domain::StorageClass>,
     /// Must hold of the object that is there now.
     pub conditions: Conditions,
-    /// Tags, retention and legal hold of the copy.
+    /// Retention, legal hold and tags of the copy.
     pub note: Note,
+    /// Whether the tags are those of the source instead.
+    pub keep_tags: bool,
+}
+
+/// An object to be copied, with its tags.
+pub(crate) struct FoundSource {
+    found: FoundObject,
+    note: Note,
+}
+
+impl Deref for FoundSource {
+    type Target = FoundObject;
+
+    fn deref(&self) -> &FoundObject {
+        &self.found
+    }
 }
 
 /// A copy that was made.
@@ -86,14 +104,17 @@ impl Store {
                 None => (None, None),
             };
             let mut plan = Plan::new(self, name, &bucket);
-            let version_id =
-                self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &copy.note).await?;
+            let mut note = copy.note.clone();
+            if copy.keep_tags {
+                note.tags = found.note.tags.clone();
+            }
+            let version_id = self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &note).await?;
             plan.batch.checks.push(found.unchanged());
             match self.engine.commit(plan.batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
                     let info = ObjectInfo { version, version_id, ..row.info };
-                    return Ok(Copied { info, source: found.object.info });
+                    return Ok(Copied { info, source: found.object.info.clone() });
                 }
                 // the source or the destination changed: look again
                 Err(EngineError::Conflict { .. }) => {}
@@ -104,12 +125,19 @@ impl Store {
     }
 
     /// The source, as long as its conditions hold.
-    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundObject, Error> {
+    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
         let bucket = self.find_bucket(&source.bucket).await?;
         let found = self.find_wanted(&bucket, &source.key, source.version).await?;
         let current = Some((&found.object.info.etag, found.object.info.last_modified));
         source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
-        Ok(found)
+        let note = match bucket.row.settings.has_notes {
+            true => {
+                let id = found.object.info.version_id.unwrap_or(VersionId::Null);
+                self.find_note(bucket.row.id, &source.key, id).await?.0
+            }
+            false => Note::default(),
+        };
+        Ok(FoundSource { found, note })
     }
 
     fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundObject) -> Result<ObjectRow, Error> {

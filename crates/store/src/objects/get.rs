@@ -3,7 +3,7 @@
 use auth::{Action, Caller};
 use domain::{
     BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, PartNumber, RangeRequest,
-    VersionId,
+    Timestamp, VersionId,
 };
 use meta::BodyHandle;
 use meta::tables::object::{Content, ObjectRow};
@@ -38,6 +38,8 @@ pub struct Object {
     pub body: ObjectBody,
     /// Its tags, retention and legal hold.
     pub note: Note,
+    /// When the bucket's lifecycle deletes it, and by which rule.
+    pub expiry: Option<(Timestamp, String)>,
 }
 
 /// An object found whose condition did not hold: a door may show its validators (304) or only say so (412).
@@ -62,11 +64,11 @@ impl Store {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
-            let (found, note) = self.found(name, key, get).await?;
+            let (found, note, expiry) = self.found(name, key, get).await?;
             let range = resolve(&found.object, get).map_err(plain)?;
             let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
             match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
-                Ok(body) => return Ok(Object { info: found.object.info, range, body, note }),
+                Ok(body) => return Ok(Object { info: found.object.info, range, body, note, expiry }),
                 // the object was replaced and its blob reclaimed between the two reads
                 Err(error @ Error::Corrupt { .. }) => last = error,
                 Err(error) => return Err(plain(error)),
@@ -87,9 +89,9 @@ impl Store {
         get: &GetObject,
     ) -> Result<Object, NotServed> {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
-        let (found, note) = self.found(name, key, get).await?;
+        let (found, note, expiry) = self.found(name, key, get).await?;
         let range = resolve(&found.object, get).map_err(plain)?;
-        Ok(Object { info: found.object.info, range, body: ObjectBody::empty(), note })
+        Ok(Object { info: found.object.info, range, body: ObjectBody::empty(), note, expiry })
     }
 
     /// What is known of an object, and the sizes of its parts in bytes.
@@ -122,7 +124,7 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         get: &GetObject,
-    ) -> Result<(FoundObject, Note), NotServed> {
+    ) -> Result<(FoundObject, Note, Option<(Timestamp, String)>), NotServed> {
         let bucket = self.find_bucket(name).await.map_err(plain)?;
         let found = self.find_wanted(&bucket, key, get.version).await.map_err(plain)?;
         let info = &found.object.info;
@@ -135,7 +137,8 @@ impl Store {
                     }
                     false => Note::default(),
                 };
-                Ok((found, note))
+                let expiry = self.expiry(&bucket, info).await.map_err(plain)?;
+                Ok((found, note, expiry))
             }
             Err(failed) => Err((Error::PreconditionFailed { failed }, Some(Box::new(found.object.info)))),
         }

@@ -17,8 +17,8 @@ use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
-    CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject, Integrity,
-    PutObject, PutPart, Store, UploadQuery, VersionRef,
+    BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject,
+    Integrity, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
 
@@ -194,6 +194,9 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
     match method {
         "list_buckets" => store.list_buckets(caller).await.err(),
         "create_bucket" => store.create_bucket(caller, name, None).await.err(),
+        "create_bucket_with" => {
+            store.create_bucket_with(caller, name, None, BucketSettings::default()).await.err()
+        }
         "head_bucket" => store.head_bucket(caller, name).await.err(),
         "bucket_location" => store.bucket_location(caller, name).await.err(),
         "delete_bucket" => store.delete_bucket(caller, name).await.err(),
@@ -320,7 +323,7 @@ async fn nobody_gets_past_the_first_line() {
     world.engine.fail_reads(Some(EngineError::Io("it was asked".into())));
     world.engine.plan(|_| CommitFate::Refused(EngineError::Io("it was asked".into())));
     let methods = methods();
-    assert!(methods.len() >= 46, "{methods:?}");
+    assert!(methods.len() >= 47, "{methods:?}");
     for method in methods {
         if method == "evaluate_cors" {
             world.engine.fail_reads(None);

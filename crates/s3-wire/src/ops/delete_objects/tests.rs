@@ -95,14 +95,22 @@ fn some_keys_are_refused_each_for_itself() {
 #[test]
 fn replies() {
     let key = |text: &str| ObjectKey::parse(text).unwrap();
-    let deleted = [key("a&b"), key("c")];
-    let errors = [DeleteError { key: "<d>".into(), error: S3Error::new(S3ErrorCode::AccessDenied) }];
+    let (plain, marked) = (key("a&b"), key("c"));
+    let deleted = [(&plain, Deletion::Object), (&marked, Deletion::NewMarker(VersionId::Number(31)))];
+    let denied = S3Error::new(S3ErrorCode::AccessDenied);
+    let errors = [
+        DeleteError { key: "<d>".into(), version: None, error: denied.clone() },
+        DeleteError { key: "e".into(), version: Some("null".into()), error: denied },
+    ];
     let root = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
                 <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    let rows = "<Deleted><Key>a&amp;b</Key></Deleted><Deleted><Key>c</Key></Deleted>";
-    let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error></DeleteResult>";
-    assert_eq!(encode(deleted.iter(), &errors, false), format!("{root}{rows}{error}"));
-    assert_eq!(encode(deleted.iter(), &errors, true), format!("{root}{error}"));
+    let rows = "<Deleted><Key>a&amp;b</Key></Deleted><Deleted><Key>c</Key><DeleteMarker>true</DeleteMarker>\
+                <DeleteMarkerVersionId>000000000000001f</DeleteMarkerVersionId></Deleted>";
+    let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>\
+                 <Error><Key>e</Key><VersionId>null</VersionId><Code>AccessDenied</Code>\
+                 <Message>Access Denied.</Message></Error></DeleteResult>";
+    assert_eq!(encode(deleted.into_iter(), &errors, false), format!("{root}{rows}{error}"));
+    assert_eq!(encode(deleted.into_iter(), &errors, true), format!("{root}{error}"));
 }
 
 #[test]
@@ -134,4 +142,26 @@ fn conditions_beyond_r2() {
             super::decode(&document(&format!("<Object><Key>a</Key>{bad}</Object>")), false).unwrap_err();
         assert_eq!(error.code, S3ErrorCode::MalformedXML, "{bad}");
     }
+}
+
+#[test]
+fn versions_beyond_r2() {
+    let body = document(
+        "<Object><Key>a</Key><VersionId>000000000000001f</VersionId></Object>\
+         <Object><VersionId>null</VersionId><Key>b</Key></Object>\
+         <Object><Key>c</Key><VersionId/></Object><Object><Key>d</Key><VersionId>7</VersionId></Object>",
+    );
+    let request = super::decode(&body, false).unwrap();
+    assert_eq!(keys(&request), ["a", "b", "c"]);
+    let versions: Vec<_> = request.objects.iter().map(|object| object.version).collect();
+    assert_eq!(versions, [Some(VersionId::Number(31)), Some(VersionId::Null), None]);
+    let [refused] = &request.refused[..] else { panic!("one is refused") };
+    assert_eq!((refused.key.as_str(), refused.version.as_deref()), ("d", Some("7")));
+    assert_eq!(refused.error.message, "Invalid version id specified");
+
+    let strict = super::decode(&body, true).unwrap();
+    assert_eq!(keys(&strict), ["b", "c"], "R2 has none");
+    assert!(strict.objects.iter().all(|object| object.version.is_none()));
+    let twice = "<Object><Key>a</Key><VersionId>null</VersionId><VersionId>null</VersionId></Object>";
+    assert_eq!(super::decode(&document(twice), false).unwrap_err().code, S3ErrorCode::MalformedXML);
 }
