@@ -98,6 +98,7 @@ const fn missing(setting: Setting) -> S3ErrorCode {
         Setting::ObjectRetention => S3ErrorCode::NoSuchObjectLockConfiguration,
         Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
         Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
+        Setting::UploadRules => S3ErrorCode::NoSuchUploadRules,
     }
 }
 

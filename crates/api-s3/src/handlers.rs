@@ -52,7 +52,7 @@ pub(crate) async fn run(call: &Call<'_>, body: RequestBody<'_, '_>) -> Result<Re
         DeleteObject => delete_object::run(call).await,
         GetBucketVersioning | GetBucketEncryption | GetBucketAcl | GetBucketTagging
         | GetObjectLockConfiguration | GetBucketReplication => bucket_settings::run(call).await,
-        unbuilt @ (ListMultipartUploads | PostObject | PutBucketVersioning | PutBucketEncryption | DeleteBucketEncryption
+        unbuilt @ (ListMultipartUploads | PostObject | PutBucketVersioning | GetBucketUploadRules | PutBucketUploadRules | DeleteBucketUploadRules | PutBucketEncryption | DeleteBucketEncryption
         | GetBucketLifecycleConfiguration | PutBucketLifecycleConfiguration | DeleteBucketLifecycle
         | PutBucketTagging | DeleteBucketTagging | PutObjectLockConfiguration | PutBucketReplication
         | DeleteBucketReplication | PutBucketAcl | ListObjectVersions | GetBucketPolicy | PutBucketPolicy

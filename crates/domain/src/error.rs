@@ -234,6 +234,8 @@ pub enum Setting {
     PublicAccessBlock,
     /// A bucket's policy.
     BucketPolicy,
+    /// A bucket's upload rules.
+    UploadRules,
 }
 
 /// How a streamed body was malformed.
