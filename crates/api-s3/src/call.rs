@@ -18,6 +18,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) payload: PayloadHash,
     pub(crate) route: &'a Route,
+    /// As it was sent.
+    pub(crate) path: &'a str,
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,

@@ -113,6 +113,7 @@ impl Door {
             caller: &identity.caller,
             payload: identity.verified.payload,
             route: &route,
+            path: head.path,
             query: &query,
             headers: &headers,
             request_id: &exchange.request_id,

@@ -2,7 +2,7 @@
 //! for clients: each door maps it once, at its edge.
 
 use crate::bucket_lock::LockEnd;
-use crate::checksum::ChecksumAlgorithm;
+use crate::checksum::{ChecksumAlgorithm, ChecksumType};
 use crate::condition::Failed;
 use crate::name::{BucketName, ObjectKey};
 use crate::versioning::VersionId;
@@ -70,6 +70,9 @@ pub enum Error {
         /// Whether the caller named the version; if not, the object counts as deleted.
         named: bool,
     },
+    /// Not a version's id.
+    #[error("invalid version id")]
+    InvalidVersionId,
     /// Not an object key.
     #[error("invalid object name: {reason}")]
     InvalidObjectName {
@@ -94,6 +97,14 @@ pub enum Error {
         /// Size of the object in bytes.
         size: u64,
     },
+    /// The object has no such part.
+    #[error("part {part} of {parts}")]
+    InvalidPartNumber {
+        /// The part asked for.
+        part: u16,
+        /// How many there are.
+        parts: u16,
+    },
     /// Custom metadata over its limit.
     #[error("{bytes} bytes of metadata")]
     MetadataTooLarge {
@@ -106,15 +117,37 @@ pub enum Error {
         /// The limit.
         max_bytes: u64,
     },
-    /// The body is smaller than an upload may be here.
-    #[error("body under {min_bytes} bytes")]
-    EntityTooSmall {
-        /// The limit.
-        min_bytes: u64,
-    },
     /// The upload is not one that a rule allows.
     #[error("upload refused: {0}")]
     UploadRefused(crate::upload_rule::UploadRuleFault),
+    /// No such multipart upload, or it has ended.
+    #[error("no such upload")]
+    NoSuchUpload,
+    /// A part named at completion is not there, or has another ETag or checksum.
+    #[error("part {part} is not there or is another one")]
+    InvalidPart {
+        /// Its number.
+        part: u16,
+    },
+    /// The parts named at completion do not go together.
+    #[error("parts do not go together: {0}")]
+    PartsMismatch(PartsFault),
+    /// A part other than the last, or a body, that is too small.
+    #[error("{bytes} bytes where at least {min_bytes} are needed")]
+    EntityTooSmall {
+        /// Its size.
+        bytes: u64,
+        /// The least.
+        min_bytes: u64,
+    },
+    /// The object that parts add up to is not of the size that was announced.
+    #[error("{actual_bytes} bytes in all where {expected_bytes} were announced")]
+    ObjectSizeMismatch {
+        /// Announced.
+        expected_bytes: u64,
+        /// What the parts add up to.
+        actual_bytes: u64,
+    },
     /// The body ended before its announced length, or went past it.
     #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
     IncompleteBody {
@@ -217,6 +250,30 @@ pub enum Error {
         /// For the log.
         context: String,
     },
+}
+
+/// Why parts do not go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartsFault {
+    /// A number is named twice.
+    #[error("part {0} is named twice")]
+    Repeated(u16),
+    /// R2 wants all parts but the last to be equal, and the last not larger.
+    #[error("part {part} has {bytes} bytes, the first has {first_bytes}")]
+    Unequal {
+        /// The first that differs.
+        part: u16,
+        /// Its size.
+        bytes: u64,
+        /// Size of the first part.
+        first_bytes: u64,
+    },
+    /// The upload's checksum is of another type than the client believes.
+    #[error("the upload was not begun with checksums of type {}", .0.name())]
+    ChecksumType(ChecksumType),
+    /// More stretches of other objects than one object can refer to.
+    #[error("the parts are copied from too many pieces of other objects")]
+    TooManySegments,
 }
 
 /// A setting that a bucket or an object may lack.

@@ -20,6 +20,16 @@ impl ETag {
         Self(bare.to_owned())
     }
 
+    /// The MD5 digest that it is, if it is one in lower-case hex.
+    #[must_use]
+    pub fn to_md5(&self) -> Option<[u8; 16]> {
+        let text = self.as_str();
+        let lower_hex =
+            text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+        Some(value.to_be_bytes())
+    }
+
     /// The text without quotes.
     #[must_use]
     pub fn as_str(&self) -> &str {

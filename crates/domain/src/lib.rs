@@ -34,7 +34,7 @@ pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
 pub use object::{HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};
 pub use object_lock::{ObjectLock, Retention};
-pub use part::{CompletedPart, PartNumber};
+pub use part::{CompletedPart, PartNumber, UploadId};
 pub use public_access::PublicAccessBlock;
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};

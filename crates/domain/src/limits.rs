@@ -22,6 +22,10 @@ pub const CORS_MAX_RULES: usize = 100;
 pub const CORS_MAX_AGE_SECONDS: u32 = 86_400;
 /// Most bytes of a request body that is parsed as a whole (XML): 1,000 keys of 1,024 bytes, escaped.
 pub const XML_BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Fewest bytes of a part that is not the last.
+pub const PART_MIN_BYTES: u64 = 5 * 1024 * 1024;
+/// Most bytes of an object: 5 TiB less 5 GiB.
+pub const OBJECT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024 - 5 * 1024 * 1024 * 1024;
 /// Most characters of a rule's id: CORS, lifecycle, bucket locks. Spec: Amazon S3 API, PutBucketLifecycleConfiguration.
 pub const RULE_ID_MAX_CHARS: usize = 255;
 /// Most rules of a lifecycle policy.

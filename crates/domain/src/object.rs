@@ -1,10 +1,11 @@
 //! What is known of an object beside its bytes.
 
-use crate::checksum::Checksum;
+use crate::checksum::{Checksum, ChecksumType};
 use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
 use crate::storage_class::StorageClass;
+use crate::versioning::VersionId;
 
 /// The headers that S3 stores with an object and sends back; each an opaque string.
 ///
@@ -93,10 +94,35 @@ pub struct ObjectInfo {
     pub last_modified: Timestamp,
     /// Which version it is: the position of its commit, never reused.
     pub version: u64,
+    /// Its id, when its bucket keeps versions.
+    pub version_id: Option<VersionId>,
     /// Metadata.
     pub metadata: ObjectMetadata,
     /// Checksums that were verified when it was stored.
     pub checksums: Vec<Checksum>,
+    /// What these checksums cover.
+    pub checksum_type: ChecksumType,
+    /// Parts it was uploaded in; `None` when it was uploaded whole.
+    pub parts: Option<u16>,
+}
+
+impl ObjectInfo {
+    /// An object of which nothing but its key is known.
+    #[must_use]
+    pub fn unknown(key: &ObjectKey) -> Self {
+        Self {
+            key: key.clone(),
+            size: 0,
+            etag: ETag::from_text(""),
+            last_modified: Timestamp::from_millis(0),
+            version: 0,
+            version_id: None,
+            metadata: ObjectMetadata::default(),
+            checksums: Vec::new(),
+            checksum_type: ChecksumType::FullObject,
+            parts: None,
+        }
+    }
 }
 
 #[cfg(test)]

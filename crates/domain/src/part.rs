@@ -34,6 +34,27 @@ impl fmt::Display for PartNumber {
     }
 }
 
+/// Names a multipart upload; the first bytes are its time, so that the uploads of one key sort by age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UploadId(pub [u8; 16]);
+
+impl UploadId {
+    /// Reads the 32 lower-case hexadecimal characters; `None` for any other text, which names no upload.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower_hex =
+            text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+        Some(Self(value.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
 /// A part that an object is to have, as the client names it that completes the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompletedPart {
@@ -48,6 +69,16 @@ pub struct CompletedPart {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn upload_ids_come_back_as_they_were_shown() {
+        for id in [UploadId([0; 16]), UploadId([0xab; 16])] {
+            assert_eq!(UploadId::parse(&id.to_string()), Some(id));
+        }
+        for other in ["", "0", "AB", &"AB".repeat(16), &"+".repeat(32), &"0".repeat(33)] {
+            assert_eq!(UploadId::parse(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn numbers_have_bounds() {

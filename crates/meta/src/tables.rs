@@ -6,8 +6,13 @@
 pub mod account;
 pub mod bucket;
 pub mod codec;
+mod manifest;
 pub mod object;
 pub mod reclaim;
+pub mod setting;
+mod settings;
+pub mod upload;
+pub mod version;
 
 pub use codec::Damaged;
 

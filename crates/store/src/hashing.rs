@@ -36,12 +36,10 @@ enum ChecksumHasher {
 
 impl ChecksumHasher {
     fn new(algorithm: ChecksumAlgorithm) -> Self {
-        match algorithm {
-            ChecksumAlgorithm::Crc32 => Self::Crc(CrcDigest::new(CrcAlgorithm::Crc32IsoHdlc)),
-            ChecksumAlgorithm::Crc32c => Self::Crc(CrcDigest::new(CrcAlgorithm::Crc32Iscsi)),
-            ChecksumAlgorithm::Crc64Nvme => Self::Crc(CrcDigest::new(CrcAlgorithm::Crc64Nvme)),
-            ChecksumAlgorithm::Sha1 => Self::Sha1(Sha1::new()),
-            ChecksumAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
+        match (algorithm, crc_of(algorithm)) {
+            (_, Some(crc)) => Self::Crc(CrcDigest::new(crc)),
+            (ChecksumAlgorithm::Sha1, None) => Self::Sha1(Sha1::new()),
+            (_, None) => Self::Sha256(Sha256::new()),
         }
     }
 
@@ -141,6 +139,35 @@ impl HashPipe {
     }
 }
 
+/// The checksum of parts' checksums, one after the other.
+///
+/// Spec: Amazon S3 user guide, checking object integrity, composite checksums.
+pub(crate) fn composite(algorithm: ChecksumAlgorithm, parts: &[(&[u8], u64)]) -> Vec<u8> {
+    let mut hasher = ChecksumHasher::new(algorithm);
+    parts.iter().for_each(|(value, _)| hasher.update(value));
+    hasher.finish(algorithm)
+}
+
+/// The CRC of a whole from those of its parts and their sizes in bytes; `None` for what is no CRC.
+pub(crate) fn combined(algorithm: ChecksumAlgorithm, parts: &[(&[u8], u64)]) -> Option<Vec<u8>> {
+    let crc = crc_of(algorithm)?;
+    let number = |value: &[u8]| value.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let parts = parts.iter().map(|(value, size)| (number(value), *size));
+    let (whole, _) = parts.reduce(|(a, size_a), (b, size_b)| {
+        (crc_fast::checksum_combine(crc, a, b, size_b), size_a + size_b)
+    })?;
+    Some(whole.to_be_bytes()[8 - algorithm.value_bytes()..].to_vec())
+}
+
+const fn crc_of(algorithm: ChecksumAlgorithm) -> Option<CrcAlgorithm> {
+    match algorithm {
+        ChecksumAlgorithm::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
+        ChecksumAlgorithm::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
+        ChecksumAlgorithm::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+        ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256 => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,5 +202,31 @@ mod tests {
         let (whole, pieces) = (whole.finish().await.expect("hashes"), pieces.finish().await.expect("hashes"));
         assert_eq!(whole.md5, pieces.md5);
         assert_eq!(whole.md5, <[u8; 16]>::from(Md5::digest(&body)));
+    }
+
+    #[tokio::test]
+    async fn crcs_of_parts_combine_to_that_of_the_whole() {
+        let body: Vec<u8> = (0..10_007_u32).map(|n| (n * n) as u8).collect();
+        let hash = async |bytes: &[u8]| {
+            let mut pipe = HashPipe::new(false, &ChecksumAlgorithm::ALL);
+            pipe.push(Bytes::copy_from_slice(bytes)).await.expect("hashes");
+            pipe.finish().await.expect("hashes").checksums
+        };
+        let whole = hash(&body).await;
+        let mut parts = Vec::new();
+        for part in [&body[..1], &body[1..1], &body[1..6_000], &body[6_000..]] {
+            parts.push((hash(part).await, part.len() as u64));
+        }
+        for (n, expected) in whole.iter().enumerate() {
+            let values: Vec<_> =
+                parts.iter().map(|(checksums, size)| (checksums[n].value(), *size)).collect();
+            let algorithm = expected.algorithm();
+            match combined(algorithm, &values) {
+                Some(value) => assert_eq!(value, expected.value(), "{algorithm:?}"),
+                None => assert!(crc_of(algorithm).is_none()),
+            }
+            let joined: Vec<u8> = values.iter().flat_map(|(value, _)| value.to_vec()).collect();
+            assert_eq!(composite(algorithm, &values), hash(&joined).await[n].value(), "{algorithm:?}");
+        }
     }
 }

@@ -8,11 +8,16 @@ mod credentials;
 mod failure;
 mod hashing;
 mod integrity;
+mod notes;
 mod objects;
 mod pieces;
+mod pins;
+mod plan;
 mod reclaim;
+mod settings;
 mod unsettled;
 mod upload;
+mod uploads;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -21,7 +26,7 @@ use auth::{Action, Caller};
 use blob::{BlobId, BlobStore};
 use buffers::Pool;
 use bytes::Bytes;
-use domain::limits::BUCKETS_MAX;
+use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
 use domain::{AccountId, Clock, Error, Random};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
@@ -30,10 +35,20 @@ use tokio::sync::{Notify, Semaphore};
 pub use buckets::Bucket;
 pub use credentials::Credentials;
 pub use integrity::Integrity;
-pub use objects::{DeleteOutcome, GetObject, NotServed, Object, ObjectBody, PutObject};
+pub use notes::VersionRef;
+pub use objects::{
+    Copied, CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, NotServed, Object, ObjectBody,
+    PutObject,
+};
+pub use plan::Deleted;
 pub use upload::{BodySource, BoxFuture};
+pub use uploads::{
+    CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,
+    UploadPage, UploadPosition, UploadQuery,
+};
 
 use failure::{damaged, engine_failed};
+use pins::Pins;
 use unsettled::Leftover;
 
 /// How the store behaves; data, not parts.
@@ -45,6 +60,8 @@ pub struct Settings {
     pub upload_memory_bytes: u64,
     /// Blobs that may be written at the same time: each costs its writer's buffers. Further uploads wait for their turn.
     pub blob_writers_max: usize,
+    /// Fewest bytes of a part that is not the last of its upload.
+    pub part_min_bytes: u64,
     /// Most buckets of the account.
     pub buckets_max: u64,
     /// Whether blobs that no row names are kept instead of swept: for when rows may have been lost, since such a blob may
@@ -58,6 +75,7 @@ impl Default for Settings {
             inline_max_bytes: 1024 * 1024,
             upload_memory_bytes: 48 * 1024 * 1024,
             blob_writers_max: 256,
+            part_min_bytes: PART_MIN_BYTES,
             buckets_max: BUCKETS_MAX,
             keep_orphans: false,
         }
@@ -88,6 +106,8 @@ pub struct Store {
     upload_memory: Arc<Semaphore>,
     upload_buffers: Arc<Pool>,
     blob_writers: Arc<Semaphore>,
+    /// Who reads contents of several blobs.
+    pins: Arc<Pins>,
     /// Blobs that are being written, or whose commit is under way: the sweep leaves them alone.
     unsettled: Mutex<HashSet<BlobId>>,
     /// Blobs of uploads that came to nothing, or whose client left during the commit: reclaim settles them.
@@ -124,6 +144,7 @@ impl Store {
             upload_memory: permits(units),
             upload_buffers: pieces::pool(),
             blob_writers: permits(settings.blob_writers_max),
+            pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),
             leftovers: Mutex::new(VecDeque::new()),
             reclaim_wanted: Notify::new(),

@@ -1,28 +1,47 @@
 //! Garbage, last of all: blobs that a commit displaced, blobs of uploads that came to nothing, and at start the orphans
 //! that a crash left. Each step can be repeated, and one that fails keeps the others from nothing.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use auth::{Action, Caller};
 use blob::{BlobId, BlobInfo};
+use bytes::Bytes;
 use domain::Error;
 use meta::engine::VALUE_HEAD_BYTES;
-use meta::tables::reclaim::{blob_key, displaced_blobs, displaced_prefix};
+use meta::tables::object::Segment;
+use meta::tables::reclaim::{displaced_prefix, displaced_segments, holder_key, holders_prefix};
 use meta::{Entry, KeyRange, Scan, Write};
+use tokio::time::Instant;
 
 use crate::failure::{blob_failed, damaged, engine_failed};
+use crate::pins::Going;
 use crate::{Store, delete_row};
 
 const PAGE: u32 = 256;
 /// Rows that one commit of reclaim removes.
-const COMMIT_WRITES: usize = 1_000;
+const COMMIT_WRITES: usize = 10_000;
 /// Rest between two rounds, however much is overwritten meanwhile.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often garbage is looked for when nobody asks.
 const IDLE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often completed uploads are looked at for those that may be forgotten.
+const FORGET_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Longest rest after failures; it begins with [`PAUSE`] and doubles.
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+
+/// A displaced content whose blobs are being let go.
+struct Displaced<'s> {
+    row_key: Vec<u8>,
+    segments: Vec<Segment>,
+    _going: Option<Going<'s>>,
+}
+
+fn note(failed: &mut Option<Error>, error: Error) {
+    tracing::error!(%error, "the blobs of a displaced object could not be let go");
+    failed.get_or_insert(error);
+}
 
 impl Store {
     /// Sweeps orphans, then reclaims for ever: after changes that may leave garbage, and now and then. Failures are logged
@@ -35,12 +54,17 @@ impl Store {
     pub async fn reclaim_forever(&self, caller: &Caller) -> Result<Infallible, Error> {
         caller.allow(Action::Reclaim, None)?;
         let (mut swept, mut back_off) = (false, PAUSE);
+        let mut forget_at = Instant::now();
         loop {
             let mut failed = None;
+            if forget_at <= Instant::now() {
+                failed = self.forget_finished_uploads().await.err();
+                forget_at = Instant::now() + FORGET_INTERVAL;
+            }
             if !swept {
                 let sweep = self.sweep_orphans(caller).await;
                 swept = sweep.is_ok();
-                failed = sweep.err();
+                failed = failed.or(sweep.err());
             }
             match failed.or(self.reclaim(caller).await.err()) {
                 None => {
@@ -65,58 +89,96 @@ impl Store {
     pub async fn reclaim(&self, caller: &Caller) -> Result<u64, Error> {
         caller.allow(Action::Reclaim, None)?;
         let leftovers = self.settle_leftovers().await.map_err(blob_failed);
+        let ended = self.clear_ended_uploads().await;
         let displaced = self.reclaim_displaced().await;
+        ended?;
         Ok(leftovers? + displaced?)
     }
 
-    /// Blobs first, then the rows that name them: a crash in between repeats the deletion.
+    /// Names first, then the blobs that nobody holds any more, last the rows that ask for it: a crash in between repeats the
+    /// rest. Nobody can begin to hold a blob meanwhile, since whoever copies relies on a row that holds it.
     async fn reclaim_displaced(&self) -> Result<u64, Error> {
         let mut range = KeyRange::prefix(&displaced_prefix());
         let (mut deleted, mut failed) = (0, None);
         loop {
             let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
-            let mut done = Vec::new();
+            let mut contents = Vec::new();
             for entry in &page.entries {
                 let Entry::Row { key, head, .. } = entry else { continue };
                 range.start = [key, [0].as_slice()].concat();
-                match self.delete_displaced(key, head).await {
-                    Ok(rows) => {
-                        deleted += rows.len().saturating_sub(1) as u64;
-                        done.extend(rows);
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "the blobs of a displaced object could not be deleted");
-                        failed.get_or_insert(error);
-                    }
-                }
-                if done.len() >= COMMIT_WRITES {
-                    self.commit(Vec::new(), std::mem::take(&mut done)).await.map_err(engine_failed)?;
+                match self.displaced(key, head).await {
+                    Ok(segments) => contents.extend(self.letting_go(key, segments)),
+                    Err(error) => note(&mut failed, error),
                 }
             }
-            if !done.is_empty() {
-                self.commit(Vec::new(), done).await.map_err(engine_failed)?;
+            let holders = contents.iter().flat_map(|content| &content.segments);
+            let holders = holders.map(|s| delete_row(holder_key(&s.blob, &s.holder)));
+            self.remove_rows(holders.collect()).await?;
+            let mut done = Vec::new();
+            for content in contents {
+                match self.delete_unheld(&content.segments).await {
+                    Ok(count) => {
+                        deleted += count;
+                        done.push(delete_row(content.row_key));
+                    }
+                    Err(error) => note(&mut failed, error),
+                }
             }
+            self.remove_rows(done).await?;
             if !page.more {
                 return failed.map_or(Ok(deleted), Err);
             }
         }
     }
 
-    /// Deletes the blobs of one displaced row, and returns the rows that are now of no use.
-    async fn delete_displaced(&self, key: &[u8], head: &[u8]) -> Result<Vec<Write>, Error> {
-        let blobs = if head.len() < VALUE_HEAD_BYTES {
-            displaced_blobs(head)
+    /// `None` while somebody reads the content.
+    fn letting_go(&self, row_key: &Bytes, segments: Vec<Segment>) -> Option<Displaced<'_>> {
+        let going = match segments.first() {
+            Some(first) => Some(self.pins.let_go(first)?),
+            None => None,
+        };
+        Some(Displaced { row_key: row_key.to_vec(), segments, _going: going })
+    }
+
+    /// The stretches of one displaced row, each blob once in one name.
+    async fn displaced(&self, key: &[u8], head: &[u8]) -> Result<Vec<Segment>, Error> {
+        let segments = if head.len() < VALUE_HEAD_BYTES {
+            displaced_segments(head)
         } else {
             let row = self.engine.get(key).await.map_err(engine_failed)?;
-            row.map_or(Ok(Vec::new()), |row| displaced_blobs(&row.value))
+            row.map_or(Ok(Vec::new()), |row| displaced_segments(&row.value))
         };
-        let mut rows = vec![delete_row(key.to_vec())];
-        for segment in blobs.map_err(damaged)? {
-            self.blobs.delete(&BlobId(segment.blob)).await.map_err(blob_failed)?;
-            rows.push(delete_row(blob_key(&segment.blob)));
+        let mut seen = HashSet::new();
+        let mut segments = segments.map_err(damaged)?;
+        segments.retain(|s| seen.insert((s.blob, s.holder)));
+        Ok(segments)
+    }
+
+    async fn delete_unheld(&self, segments: &[Segment]) -> Result<u64, Error> {
+        let mut deleted = 0;
+        for segment in segments {
+            if !self.is_held(&segment.blob).await? {
+                self.blobs.delete(&BlobId(segment.blob)).await.map_err(blob_failed)?;
+                deleted += 1;
+            }
         }
-        Ok(rows)
+        Ok(deleted)
+    }
+
+    async fn is_held(&self, blob: &[u8; 16]) -> Result<bool, Error> {
+        let scan = Scan { range: KeyRange::prefix(&holders_prefix(blob)), limit: 1, fold: None };
+        Ok(!self.engine.scan(scan).await.map_err(engine_failed)?.entries.is_empty())
+    }
+
+    async fn remove_rows(&self, mut rows: Vec<Write>) -> Result<(), Error> {
+        // a commit names each row once
+        rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
+        rows.dedup_by(|a, b| a.key() == b.key());
+        for chunk in rows.chunks(COMMIT_WRITES) {
+            self.commit(Vec::new(), chunk.to_vec()).await.map_err(engine_failed)?;
+        }
+        Ok(())
     }
 
     /// Deletes blobs that no row refers to and no upload is writing, unless the settings keep them; returns how many.
@@ -151,7 +213,7 @@ impl Store {
         // this order matters: an upload settles only after its commit, so a blob that is settled and has no row is one that
         // will never have one
         let unsettled = self.unsettled.lock().expect("no panic while locked").contains(&blob.id);
-        if unsettled || self.engine.get(&blob_key(&blob.id.0)).await.map_err(engine_failed)?.is_some() {
+        if unsettled || self.is_held(&blob.id.0).await? {
             return Ok(false);
         }
         tracing::info!(blob = %blob.id, size_bytes = blob.size_bytes, "deleting an orphan blob");

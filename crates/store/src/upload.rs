@@ -41,6 +41,8 @@ pub(crate) struct Expectation<'i> {
     pub(crate) length: Option<u64>,
     pub(crate) max_bytes: u64,
     pub(crate) integrity: &'i Integrity,
+    /// Whether a small body may wait in memory for a commit that it rides in.
+    pub(crate) inline: bool,
 }
 
 impl Expectation<'_> {
@@ -79,7 +81,7 @@ impl Staged<'_> {
     pub(crate) fn content(&self, size: u64) -> Content {
         match self {
             Self::Memory { .. } => Content::Inline,
-            Self::Blob(blob) => Content::Manifest(vec![Segment { blob: blob.id.0, size }]),
+            Self::Blob(blob) => Content::Manifest(vec![Segment::whole(1, blob.id.0, size)]),
         }
     }
 
@@ -96,7 +98,7 @@ enum Sink<'s> {
     Blob { writer: Box<dyn BlobWriter>, unsettled: Unsettled<'s>, _permit: OwnedSemaphorePermit },
 }
 
-/// How long an upload waits for its turn to write a blob, before the client is told to slow down.
+/// How long an upload waits for its turn to write a blob, or a copy for memory, before the client is told to slow down.
 const BLOB_WAIT: Duration = Duration::from_secs(10);
 
 impl Store {
@@ -110,7 +112,7 @@ impl Store {
             return Err(Error::EntityTooLarge { max_bytes: expected.max_bytes });
         }
         let mut hash = expected.integrity.hash();
-        let mut sink = self.sink(expected.length).await?;
+        let mut sink = self.sink(expected.length, expected.inline).await?;
         let mut pieces = Pieces::new(&self.upload_buffers, expected.length);
         let (mut size, mut kept) = (0_u64, 0_u64);
         while let Some(mut received) = body.next().await? {
@@ -139,9 +141,9 @@ impl Store {
         Ok(Received { size, digests, staged })
     }
 
-    async fn sink(&self, length: Option<u64>) -> Result<Sink<'_>, Error> {
+    async fn sink(&self, length: Option<u64>, inline: bool) -> Result<Sink<'_>, Error> {
         let in_memory = length.unwrap_or(self.settings.inline_max_bytes);
-        if in_memory <= self.settings.inline_max_bytes {
+        if inline && in_memory <= self.settings.inline_max_bytes {
             let units = u32::try_from(in_memory.div_ceil(MEMORY_UNIT_BYTES)).unwrap_or(u32::MAX);
             if let Ok(permit) = Arc::clone(&self.upload_memory).try_acquire_many_owned(units) {
                 return Ok(Sink::Memory { pieces: Vec::new(), permit });
@@ -149,6 +151,16 @@ impl Store {
         }
         let (writer, unsettled, permit) = self.begin_blob(length).await?;
         Ok(Sink::Blob { writer, unsettled, _permit: permit })
+    }
+
+    /// Room for a body that will wait in memory; waits for it.
+    pub(crate) async fn reserve_memory(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Error> {
+        // one larger than all there is may go alone
+        let bytes = bytes.min(self.settings.upload_memory_bytes);
+        let units = u32::try_from(bytes / MEMORY_UNIT_BYTES).unwrap_or(u32::MAX);
+        let turn = Arc::clone(&self.upload_memory).acquire_many_owned(units);
+        let permit = tokio::time::timeout(BLOB_WAIT, turn).await.map_err(|_| Error::SlowDown)?;
+        permit.map_err(Error::internal)
     }
 
     async fn begin_blob(

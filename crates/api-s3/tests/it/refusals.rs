@@ -153,13 +153,6 @@ fn requests() -> Vec<Case> {
             "Header 'x-amz-tagging' with value 'a=b' not implemented",
             "",
         ),
-        case(
-            "create the bucket on the way",
-            put("/missing/k", "v").header("cf-create-bucket-if-missing", "true"),
-            (501, "NotImplemented"),
-            "Header 'cf-create-bucket-if-missing' with value 'true' not implemented",
-            "",
-        ),
         case("not XML", put("/inside", "<a").query("cors", ""), (400, "MalformedXML"), "", ""),
         case("no location", put("/fresh", "x"), (400, "MalformedXML"), "", ""),
         case("no keys", post("/inside", "<Delete></Delete>").query("delete", ""), (400, "MalformedXML"), "", ""),

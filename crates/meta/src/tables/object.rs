@@ -3,25 +3,32 @@
 //! Key: `o`, bucket id, object key with NUL escaped, terminator, version field (zero for the newest one: the field is
 //! there from day one, so that versioning needs no migration). The value's first bytes hold what a listing needs.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
+use domain::name::identity;
 use domain::{
-    Checksum, ChecksumAlgorithm, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass,
-    Timestamp,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata,
+    StorageClass, Timestamp,
 };
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
+use super::manifest::{self, ManifestReader};
 use crate::engine::{Fold, KeyRange, successor};
+
+pub use super::manifest::Segment;
 
 const TABLE: &str = "object";
 const VERSION: u8 = 1;
 /// Ends the escaped object key: sorts before every escaped byte.
-const TERMINATOR: [u8; 2] = [0, 0];
+pub(super) const TERMINATOR: [u8; 2] = [0, 0];
 /// The version field of the newest version.
 const NEWEST: [u8; 8] = [0; 8];
 const TAIL_BYTES: usize = TERMINATOR.len() + NEWEST.len();
 const ETAG_MD5: u8 = 0;
 const ETAG_TEXT: u8 = 1;
+const CHECKSUM_COMPOSITE: u8 = 1;
 
 const TAG_CONTENT_TYPE: u8 = 1;
 const TAG_CONTENT_LANGUAGE: u8 = 2;
@@ -31,26 +38,27 @@ const TAG_CACHE_CONTROL: u8 = 5;
 const TAG_EXPIRES: u8 = 6;
 const TAG_CUSTOM: u8 = 7;
 const TAG_CHECKSUM: u8 = 8;
-const TAG_MANIFEST: u8 = 9;
 /// Comes first when it is there: a listing shows it, and sees no more than the head of a value.
 const TAG_STORAGE_CLASS: u8 = 10;
-
-/// One blob of an object's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// The blob's id.
-    pub blob: [u8; 16],
-    /// Its length in bytes.
-    pub size: u64,
-}
+const TAG_PARTS: u8 = 11;
+const TAG_CHECKSUM_TYPE: u8 = 12;
+/// Follows the storage class: a listing shows it.
+const TAG_SPELLING: u8 = 14;
+/// Follow the spelling: a listing shows them.
+const TAG_VERSION: u8 = 15;
+const TAG_DELETE_MARKER: u8 = 16;
 
 /// Where an object's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// In the row's own body.
     Inline,
-    /// In these blobs, one after the other.
+    /// In stretches of blobs, one after the other.
     Manifest(Vec<Segment>),
+    /// With this version of the object, in table `v`.
+    Version(u64),
+    /// Nowhere: the object was deleted, and this version says so.
+    DeleteMarker,
 }
 
 /// An object row.
@@ -72,7 +80,7 @@ pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
 #[must_use]
 pub fn key(bucket: BucketId, key: &ObjectKey) -> Vec<u8> {
     let mut out = bucket_prefix(bucket);
-    escape_into(&mut out, key.as_str().as_bytes());
+    escape_into(&mut out, key.identity().as_bytes());
     out.extend_from_slice(&TERMINATOR);
     out.extend_from_slice(&NEWEST);
     out
@@ -105,7 +113,7 @@ pub fn common_prefix_of(folded: &[u8]) -> Result<String, Damaged> {
 #[must_use]
 pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     KeyRange::prefix(&start)
 }
 
@@ -113,7 +121,7 @@ pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
 #[must_use]
 pub fn after_key(bucket: BucketId, after: &str) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, after.as_bytes());
+    escape_into(&mut start, identity(after).as_bytes());
     start.extend_from_slice(&TERMINATOR);
     successor(&start).expect("it has a byte under 0xff")
 }
@@ -122,7 +130,7 @@ pub fn after_key(bucket: BucketId, after: &str) -> Vec<u8> {
 #[must_use]
 pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     successor(&start).expect("it has a byte under 0xff")
 }
 
@@ -130,14 +138,14 @@ pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
 #[must_use]
 pub fn fold(bucket: BucketId, prefix: &str, delimiter: &str) -> Fold {
     let mut skipped = bucket_prefix(bucket);
-    escape_into(&mut skipped, prefix.as_bytes());
+    escape_into(&mut skipped, identity(prefix).as_bytes());
     let mut escaped = Vec::new();
-    escape_into(&mut escaped, delimiter.as_bytes());
+    escape_into(&mut escaped, identity(delimiter).as_bytes());
     Fold { skip_bytes: skipped.len(), delimiter: escaped, tail_bytes: TAIL_BYTES }
 }
 
 /// NUL becomes `00 FF`, so that the terminator `00 00` sorts before any longer key.
-fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {
         out.push(*byte);
         if *byte == 0 {
@@ -146,7 +154,7 @@ fn escape_into(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-fn unescape(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unescape(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut after_nul = false;
     for byte in bytes {
@@ -164,68 +172,107 @@ impl ObjectRow {
     pub fn encode(&self) -> Bytes {
         let info = &self.info;
         let mut out = Encoder::new(VERSION).u64(info.size).i64(info.last_modified.as_millis());
-        out = match md5_of(&info.etag) {
+        out = match info.etag.to_md5() {
             Some(digest) => out.u8(ETAG_MD5).short(&digest),
             None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
         };
-        if info.metadata.storage_class != StorageClass::default() {
-            out.field(TAG_STORAGE_CLASS, &[storage_class_code(info.metadata.storage_class)]);
+        encode_listed(&mut out, info.metadata.storage_class, &info.key);
+        match self.content {
+            Content::Version(number) => out.field(TAG_VERSION, &number.to_le_bytes()),
+            Content::DeleteMarker => out.field(TAG_DELETE_MARKER, &[]),
+            Content::Inline | Content::Manifest(_) => {}
         }
-        let http = &info.metadata.http;
-        out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
-        out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
-        out.text(TAG_CONTENT_DISPOSITION, http.content_disposition.as_deref());
-        out.text(TAG_CONTENT_ENCODING, http.content_encoding.as_deref());
-        out.text(TAG_CACHE_CONTROL, http.cache_control.as_deref());
-        out.text(TAG_EXPIRES, http.expires.as_deref());
-        for (name, value) in &info.metadata.custom {
-            out.field(TAG_CUSTOM, &[name.as_bytes(), b"\0", value.as_bytes()].concat());
-        }
+        encode_metadata(&mut out, &info.metadata);
         for checksum in &info.checksums {
             out.field(TAG_CHECKSUM, &[&[checksum_code(checksum.algorithm())], checksum.value()].concat());
         }
+        if info.checksum_type == ChecksumType::Composite {
+            out.field(TAG_CHECKSUM_TYPE, &[CHECKSUM_COMPOSITE]);
+        }
+        if let Some(parts) = info.parts {
+            out.field(TAG_PARTS, &parts.to_le_bytes());
+        }
         if let Content::Manifest(segments) = &self.content {
-            let bytes = segments.iter().flat_map(|s| s.blob.into_iter().chain(s.size.to_le_bytes()));
-            out.field(TAG_MANIFEST, &bytes.collect::<Vec<u8>>());
+            manifest::encode(&mut out, segments);
         }
         out.finish()
     }
 
-    /// Reads the value of the row of `key`, written by commit `version`.
+    /// Reads the value of the row of `key`, in whichever spelling, written by commit `version`.
     ///
     /// # Errors
     /// [`Damaged`].
     pub fn decode(key: ObjectKey, version: u64, value: &[u8]) -> Result<Self, Damaged> {
+        let key = match key.identity() {
+            Cow::Borrowed(_) => key,
+            Cow::Owned(composed) => {
+                ObjectKey::parse(composed).map_err(|_| Damaged { table: TABLE, what: "key" })?
+            }
+        };
         let (mut info, mut decoder) = decode_head(key, version, value)?;
-        let mut content = Content::Inline;
+        let (mut manifest, mut elsewhere) = (ManifestReader::default(), None);
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
-                TAG_CUSTOM => info.metadata.custom.push(decode_custom(&decoder, bytes)?),
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
-                TAG_STORAGE_CLASS => info.metadata.storage_class = decode_storage_class(&decoder, bytes)?,
-                TAG_MANIFEST => content = Content::Manifest(decode_manifest(&decoder, bytes)?),
+                TAG_SPELLING => info.key = decode_spelling(&decoder, bytes)?,
+                TAG_VERSION => elsewhere = Some(Content::Version(decode_number(&decoder, bytes)?)),
+                TAG_DELETE_MARKER => elsewhere = Some(Content::DeleteMarker),
+                TAG_CHECKSUM_TYPE if bytes == [CHECKSUM_COMPOSITE] => {
+                    info.checksum_type = ChecksumType::Composite;
+                }
+                TAG_CHECKSUM_TYPE => return Err(decoder.damaged("checksum type")),
+                TAG_PARTS => {
+                    let parts = bytes.try_into().map_err(|_| decoder.damaged("number of parts"))?;
+                    info.parts = Some(u16::from_le_bytes(parts));
+                }
                 tag => {
-                    if let Some(slot) = http_slot(&mut info.metadata.http, tag) {
-                        *slot = Some(decoder.utf8(bytes)?);
+                    if !manifest.take(&decoder, tag, bytes)? {
+                        decode_metadata(&mut info.metadata, &decoder, tag, bytes)?;
                     }
                 }
             }
         }
+        let manifest = manifest.finish(&decoder)?.map(Content::Manifest);
+        let content = elsewhere.or(manifest).unwrap_or(Content::Inline);
         Ok(Self { info, content })
     }
 
-    /// Reads what a listing shows from the head of a value: size, date, ETag, storage class; no other metadata.
+    /// Reads what a listing shows from the head of a value: size, date, ETag, storage class, spelling; no other metadata.
+    /// `None` when the head is too short for that.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<ObjectInfo, Damaged> {
+    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<Option<Listed>, Damaged> {
         let (mut info, mut decoder) = decode_head(key, version, head)?;
-        // any other field comes later, and may be cut off
-        if let Ok(Some((TAG_STORAGE_CLASS, bytes))) = decoder.field() {
-            info.metadata.storage_class = decode_storage_class(&decoder, bytes)?;
+        if !decode_listed(&mut decoder, &mut info.metadata.storage_class, &mut info.key)? {
+            return Ok(None);
         }
-        Ok(info)
+        let mut listed = Listed { info, number: None, is_marker: false };
+        match decoder.peek() {
+            Some(TAG_DELETE_MARKER) => listed.is_marker = true,
+            Some(TAG_VERSION) => match decoder.field() {
+                Ok(Some((_, bytes))) => listed.number = Some(decode_number(&decoder, bytes)?),
+                _ => return Ok(None),
+            },
+            _ => {}
+        }
+        Ok(Some(listed))
     }
+}
+
+/// What a listing shows of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Size, date, ETag, storage class and spelling.
+    pub info: ObjectInfo,
+    /// The version that the content is with, when it is in table `v`.
+    pub number: Option<u64>,
+    /// Whether it is a delete marker.
+    pub is_marker: bool,
+}
+
+fn decode_number(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<u64, Damaged> {
+    Ok(u64::from_le_bytes(bytes.try_into().map_err(|_| decoder.damaged("version"))?))
 }
 
 fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo, Decoder<'_>), Damaged> {
@@ -240,7 +287,87 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         _ => return Err(decoder.damaged("ETag kind")),
     };
     let metadata = ObjectMetadata::default();
-    Ok((ObjectInfo { key, size, etag, last_modified, version, metadata, checksums: Vec::new() }, decoder))
+    let (checksums, checksum_type) = (Vec::new(), ChecksumType::FullObject);
+    let info = ObjectInfo {
+        key,
+        size,
+        etag,
+        last_modified,
+        version,
+        version_id: None,
+        metadata,
+        checksums,
+        checksum_type,
+        parts: None,
+    };
+    Ok((info, decoder))
+}
+
+/// Appends what every listing shows: the storage class and the spelling of a key that has another identity.
+pub(super) fn encode_listed(out: &mut Encoder, class: StorageClass, key: &ObjectKey) {
+    if class != StorageClass::default() {
+        out.field(TAG_STORAGE_CLASS, &[storage_class_code(class)]);
+    }
+    if key.identity() != key.as_str() {
+        out.text(TAG_SPELLING, Some(key.as_str()));
+    }
+}
+
+/// Reads what [`encode_listed`] wrote, from the head of a value; `false` when it is cut off there.
+pub(super) fn decode_listed(
+    decoder: &mut Decoder<'_>,
+    class: &mut StorageClass,
+    key: &mut ObjectKey,
+) -> Result<bool, Damaged> {
+    while let Some(tag) = decoder.peek() {
+        if tag != TAG_STORAGE_CLASS && tag != TAG_SPELLING {
+            break;
+        }
+        match decoder.field() {
+            Ok(Some((TAG_STORAGE_CLASS, bytes))) => *class = decode_storage_class(decoder, bytes)?,
+            Ok(Some((_, bytes))) => *key = decode_spelling(decoder, bytes)?,
+            Ok(None) => {}
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn decode_spelling(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<ObjectKey, Damaged> {
+    ObjectKey::from_bytes(bytes.to_vec()).map_err(|_| decoder.damaged("spelling"))
+}
+
+/// Appends the other things that a client said of an object.
+pub(super) fn encode_metadata(out: &mut Encoder, metadata: &ObjectMetadata) {
+    let http = &metadata.http;
+    out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
+    out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
+    out.text(TAG_CONTENT_DISPOSITION, http.content_disposition.as_deref());
+    out.text(TAG_CONTENT_ENCODING, http.content_encoding.as_deref());
+    out.text(TAG_CACHE_CONTROL, http.cache_control.as_deref());
+    out.text(TAG_EXPIRES, http.expires.as_deref());
+    for (name, value) in &metadata.custom {
+        out.field(TAG_CUSTOM, &[name.as_bytes(), b"\0", value.as_bytes()].concat());
+    }
+}
+
+/// Takes one field, if it is metadata.
+pub(super) fn decode_metadata(
+    metadata: &mut ObjectMetadata,
+    decoder: &Decoder<'_>,
+    tag: u8,
+    bytes: &[u8],
+) -> Result<(), Damaged> {
+    match tag {
+        TAG_CUSTOM => metadata.custom.push(decode_custom(decoder, bytes)?),
+        TAG_STORAGE_CLASS => metadata.storage_class = decode_storage_class(decoder, bytes)?,
+        tag => {
+            if let Some(slot) = http_slot(&mut metadata.http, tag) {
+                *slot = Some(decoder.utf8(bytes)?);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn http_slot(http: &mut HttpMetadata, tag: u8) -> Option<&mut Option<String>> {
@@ -267,37 +394,19 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Dama
     algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
 }
 
-fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
+pub(super) fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
     let found = StorageClass::ALL.into_iter().find(|class| bytes == [storage_class_code(*class)]);
     found.ok_or(decoder.damaged("storage class"))
 }
 
-fn decode_manifest(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Vec<Segment>, Damaged> {
-    let (entries, []) = bytes.as_chunks::<24>() else { return Err(decoder.damaged("manifest")) };
-    let split = |entry: &[u8; 24]| {
-        let (blob, size) = entry.split_at_checked(16)?;
-        Some(Segment { blob: blob.try_into().ok()?, size: u64::from_le_bytes(size.try_into().ok()?) })
-    };
-    entries.iter().map(|e| split(e).ok_or(decoder.damaged("manifest"))).collect()
-}
-
-/// The digest behind an ETag of a single PUT.
-fn md5_of(etag: &ETag) -> Option<[u8; 16]> {
-    let text = etag.as_str();
-    let lower_hex =
-        text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let value = lower_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
-    Some(value.to_be_bytes())
-}
-
-const fn storage_class_code(class: StorageClass) -> u8 {
+pub(super) const fn storage_class_code(class: StorageClass) -> u8 {
     match class {
         StorageClass::Standard => 1,
         StorageClass::StandardIa => 2,
     }
 }
 
-const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {
+pub(super) const fn checksum_code(algorithm: ChecksumAlgorithm) -> u8 {
     match algorithm {
         ChecksumAlgorithm::Crc32 => 1,
         ChecksumAlgorithm::Crc32c => 2,

@@ -1,4 +1,4 @@
-//! Tables `g` (values displaced by a commit, whose blobs wait to be deleted) and `x` (blobs that some row refers to).
+//! Tables `g` (values displaced by a commit, whose blobs wait to be let go) and `x` (who holds which blob).
 
 use super::codec::Damaged;
 use super::object::{Content, ObjectRow, Segment};
@@ -18,21 +18,27 @@ pub fn displaced_key(write_id: WriteId, n: u16) -> Vec<u8> {
     [b"g".as_slice(), &write_id.0, &n.to_be_bytes()].concat()
 }
 
-/// The blobs of a displaced object row.
+/// The blobs of a displaced object or part row.
 ///
 /// # Errors
 /// [`Damaged`].
-pub fn displaced_blobs(value: &[u8]) -> Result<Vec<Segment>, Damaged> {
+pub fn displaced_segments(value: &[u8]) -> Result<Vec<Segment>, Damaged> {
     // the key is not kept with the value, and no blob depends on it
     let key = ObjectKey::parse("displaced").expect("a valid key");
     Ok(match ObjectRow::decode(key, 0, value)?.content {
         Content::Manifest(segments) => segments,
-        Content::Inline => Vec::new(),
+        Content::Inline | Content::Version(_) | Content::DeleteMarker => Vec::new(),
     })
 }
 
-/// The key of the row that says a blob is referred to.
+/// The prefix of the rows that hold a blob.
 #[must_use]
-pub fn blob_key(blob: &[u8; 16]) -> Vec<u8> {
+pub fn holders_prefix(blob: &[u8; 16]) -> Vec<u8> {
     [b"x".as_slice(), blob].concat()
+}
+
+/// The key of the row that holds a blob in the name of `holder`.
+#[must_use]
+pub fn holder_key(blob: &[u8; 16], holder: &[u8; 16]) -> Vec<u8> {
+    [b"x".as_slice(), blob, holder].concat()
 }

@@ -60,7 +60,7 @@ pub fn encode(info: &ObjectInfo) -> HeaderMap {
 /// The version id that clients see.
 #[must_use]
 pub fn version_id(info: &ObjectInfo) -> String {
-    format!("{:016x}", info.version)
+    info.version_id.map_or_else(|| format!("{:016x}", info.version), |id| id.to_string())
 }
 
 /// Bytes of content that the request announces. A chunked body says so in a header of its own, since its

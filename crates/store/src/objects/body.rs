@@ -11,6 +11,7 @@ use meta::BodyHandle;
 use meta::tables::object::Segment;
 
 use crate::failure::{blob_failed, engine_failed};
+use crate::pins::{Pin, Pins};
 
 /// The bytes of one range of an object.
 ///
@@ -18,44 +19,48 @@ use crate::failure::{blob_failed, engine_failed};
 pub struct ObjectBody {
     sources: VecDeque<(Source, Range<u64>)>,
     remaining: u64,
+    blobs: Option<Arc<dyn BlobStore>>,
+    /// Keeps what is not open yet.
+    _pin: Option<Pin>,
 }
 
 enum Source {
     Inline(BodyHandle),
     Blob(Arc<dyn BlobReader>),
+    Closed(BlobId),
 }
 
 impl ObjectBody {
     pub(crate) fn empty() -> Self {
-        Self { sources: VecDeque::new(), remaining: 0 }
+        Self { sources: VecDeque::new(), remaining: 0, blobs: None, _pin: None }
     }
 
     pub(crate) fn inline(handle: BodyHandle, range: ByteRange) -> Self {
-        Self {
-            sources: VecDeque::from([(Source::Inline(handle), range.start..range.end)]),
-            remaining: range.len(),
-        }
+        let sources = VecDeque::from([(Source::Inline(handle), range.start..range.end)]);
+        Self { sources, remaining: range.len(), ..Self::empty() }
     }
 
-    /// Opens the blobs that the range touches.
+    /// The stretches that the range touches. The first is opened now, the others as they are read: an object may have ten
+    /// thousand, a process far fewer open files.
     pub(crate) async fn blobs(
-        blobs: &dyn BlobStore,
+        blobs: &Arc<dyn BlobStore>,
+        pins: &Arc<Pins>,
         segments: &[Segment],
         range: ByteRange,
     ) -> Result<Self, Error> {
-        let mut sources = VecDeque::new();
-        let mut start_of_segment = 0;
-        for segment in segments {
-            let end_of_segment = start_of_segment + segment.size;
-            let from = range.start.max(start_of_segment);
-            let to = range.end.min(end_of_segment);
-            if from < to {
-                let reader = blobs.open(&BlobId(segment.blob)).await.map_err(blob_failed)?;
-                sources.push_back((Source::Blob(reader), from - start_of_segment..to - start_of_segment));
+        let mut sources: VecDeque<_> = stretches(segments, range)
+            .map(|s| (Source::Closed(BlobId(s.blob)), s.offset..s.offset + s.size))
+            .collect();
+        let pin = match segments.first() {
+            Some(first) if sources.len() > 1 => {
+                Some(pins.pin(first).ok_or_else(|| Error::Corrupt { context: "it was replaced".into() })?)
             }
-            start_of_segment = end_of_segment;
+            _ => None,
+        };
+        if let Some((source, _)) = sources.front_mut() {
+            source.open(&**blobs).await?;
         }
-        Ok(Self { sources, remaining: range.len() })
+        Ok(Self { sources, remaining: range.len(), blobs: Some(Arc::clone(blobs)), _pin: pin })
     }
 
     /// Bytes still to come.
@@ -70,9 +75,13 @@ impl ObjectBody {
     /// [`Error::Corrupt`] when a block fails its checksum: no byte of it is returned. [`Error::Internal`].
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let Some((source, range)) = self.sources.front_mut() else { return Ok(None) };
+        if let Some(blobs) = &self.blobs {
+            source.open(&**blobs).await?;
+        }
         let piece = match source {
             Source::Inline(handle) => handle.read(range.clone()).await.map_err(engine_failed)?,
             Source::Blob(reader) => reader.read(range.clone()).await.map_err(blob_failed)?,
+            Source::Closed(_) => return Err(Error::internal("a blob was not opened")),
         };
         if piece.is_empty() {
             return Err(Error::Corrupt { context: "a body ended early".into() });
@@ -84,4 +93,26 @@ impl ObjectBody {
         }
         Ok(Some(piece))
     }
+}
+
+impl Source {
+    async fn open(&mut self, blobs: &dyn BlobStore) -> Result<(), Error> {
+        if let Self::Closed(id) = self {
+            *self = Self::Blob(blobs.open(id).await.map_err(blob_failed)?);
+        }
+        Ok(())
+    }
+}
+
+/// What a range of a content touches, in order; no stretch is empty.
+pub(crate) fn stretches(segments: &[Segment], range: ByteRange) -> impl Iterator<Item = Segment> + '_ {
+    let mut start_of_segment = 0;
+    segments.iter().filter_map(move |segment| {
+        let end_of_segment = start_of_segment + segment.size;
+        let from = range.start.max(start_of_segment);
+        let to = range.end.min(end_of_segment);
+        let offset = segment.offset + from.saturating_sub(start_of_segment);
+        start_of_segment = end_of_segment;
+        (from < to).then(|| Segment { offset, size: to - from, ..*segment })
+    })
 }

@@ -3,14 +3,16 @@
 use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::{METADATA_MAX_BYTES, PUT_MAX_BYTES};
-use domain::{BucketName, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
-use meta::tables::object::ObjectRow;
-use meta::tables::{bucket, object, reclaim};
-use meta::{Batch, Check, EngineError, Write};
+use domain::{BucketName, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
+use meta::tables::object::{Content, ObjectRow};
+use meta::tables::reclaim;
+use meta::tables::version::Note;
+use meta::{EngineError, Write};
 
 use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
+use crate::plan::Plan;
 use crate::upload::{BodySource, Expectation, Received, Staged};
 use crate::{Store, put_row};
 
@@ -25,10 +27,12 @@ pub struct PutObject {
     pub conditions: Conditions,
     /// What the body must hash to.
     pub integrity: Integrity,
+    /// Tags, retention and legal hold of the version.
+    pub note: Note,
 }
 
 /// Commits lost to another writer before a conditional put gives up.
-const COMMIT_TRIES: usize = 16;
+pub(crate) const COMMIT_TRIES: usize = 16;
 
 impl Store {
     /// Stores an object, replacing what had its key.
@@ -52,8 +56,12 @@ impl Store {
         check_metadata(&put.metadata)?;
         let bucket = self.find_bucket(name).await?;
         self.judge(&bucket, key, &put.conditions).await?;
-        let expected =
-            Expectation { length: put.length, max_bytes: PUT_MAX_BYTES, integrity: &put.integrity };
+        let expected = Expectation {
+            length: put.length,
+            max_bytes: PUT_MAX_BYTES,
+            integrity: &put.integrity,
+            inline: true,
+        };
         let received = self.receive(body, expected).await?;
         let info = ObjectInfo {
             key: key.clone(),
@@ -61,10 +69,13 @@ impl Store {
             etag: ETag::from_md5(received.digests.md5),
             last_modified: self.clock.now(),
             version: 0,
+            version_id: None,
             metadata: put.metadata,
             checksums: received.digests.checksums.clone(),
+            checksum_type: ChecksumType::FullObject,
+            parts: None,
         };
-        self.publish(name, bucket, info, received, &put.conditions).await
+        self.publish(name, bucket, info, received, &put.conditions, &put.note).await
     }
 
     /// Makes a received body an object: the one commit.
@@ -75,33 +86,22 @@ impl Store {
         info: ObjectInfo,
         mut received: Received<'_>,
         conditions: &Conditions,
+        note: &Note,
     ) -> Result<ObjectInfo, Error> {
         let content = received.staged.content(received.size);
+        let row = ObjectRow { info, content };
         for _ in 0..COMMIT_TRIES {
-            let condition = self.judge(&bucket, &info.key, conditions).await?;
-            let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
-            checks.extend(condition);
-            let write_id = self.new_write_id();
-            let row = ObjectRow { info: info.clone(), content: content.clone() };
+            let mut plan = Plan::new(self, name, &bucket);
             let body = received.staged.inline_body();
-            let mut writes = vec![Write::Put {
-                key: object::key(bucket.row.id, &info.key),
-                value: row.encode(),
-                external: body.is_none(),
-                body,
-                displaced_to: Some(reclaim::displaced_key(write_id, 0)),
-            }];
+            let version_id = self.plan_put(&mut plan, &bucket, &row, body, conditions, note).await?;
             let outcome = match &mut received.staged {
-                Staged::Memory { .. } => self.engine.commit(Batch { write_id, checks, writes }).await,
-                Staged::Blob(blob) => {
-                    writes.push(put_row(reclaim::blob_key(&blob.id.0), Bytes::new()));
-                    blob.commit(Batch { write_id, checks, writes }).await
-                }
+                Staged::Memory { .. } => self.engine.commit(plan.batch).await,
+                Staged::Blob(blob) => blob.commit(plan.batch).await,
             };
             match outcome {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, ..info });
+                    return Ok(ObjectInfo { version, version_id, ..row.info });
                 }
                 // somebody else was first: judge again what is there now
                 Err(EngineError::Conflict { .. }) => bucket = self.find_bucket(name).await?,
@@ -112,7 +112,16 @@ impl Store {
     }
 }
 
-fn check_metadata(metadata: &ObjectMetadata) -> Result<(), Error> {
+/// The rows that hold the blobs of a content, each blob once in one name.
+pub(crate) fn holding(content: &Content) -> Vec<Write> {
+    let Content::Manifest(segments) = content else { return Vec::new() };
+    let mut held: Vec<_> = segments.iter().map(|s| (s.blob, s.holder)).collect();
+    held.sort_unstable();
+    held.dedup();
+    held.iter().map(|(blob, holder)| put_row(reclaim::holder_key(blob, holder), Bytes::new())).collect()
+}
+
+pub(crate) fn check_metadata(metadata: &ObjectMetadata) -> Result<(), Error> {
     let bytes = metadata.custom.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > METADATA_MAX_BYTES { Err(Error::MetadataTooLarge { bytes }) } else { Ok(()) }
 }

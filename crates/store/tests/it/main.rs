@@ -11,4 +11,5 @@ mod objects;
 mod reclaim;
 mod source;
 mod uploads;
+mod versions;
 mod world;

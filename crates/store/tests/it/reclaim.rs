@@ -38,8 +38,8 @@ async fn pages_of_garbage_are_removed_in_few_commits() {
     for n in 0..600 {
         world.put(&format!("k{n}"), pattern(5_000, n)).await.expect("stores");
     }
-    let keys: Vec<_> = (0..600).map(|n| object_key(&format!("k{n}"))).collect();
-    world.store.delete_objects(&Caller::System, &bucket(), &keys).await.expect("deletes");
+    let objects = (0..600).map(|n| object_key(&format!("k{n}")).into()).collect();
+    world.store.delete_objects(&Caller::System, &bucket(), objects, false).await.expect("deletes");
     let commits = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&commits);
     world.engine.plan(move |_| {

@@ -17,8 +17,11 @@ use crate::source::Source;
 /// Bodies over 4 KiB are blobs, so that large ones are cheap.
 pub(crate) const INLINE_MAX: usize = 4 * 1024;
 
+/// Parts but the last have at least so many bytes.
+pub(crate) const PART_MIN: usize = 5_000;
+
 pub(crate) fn small() -> Settings {
-    Settings { inline_max_bytes: INLINE_MAX as u64, ..Settings::default() }
+    Settings { inline_max_bytes: INLINE_MAX as u64, part_min_bytes: PART_MIN as u64, ..Settings::default() }
 }
 
 pub(crate) struct World {
@@ -99,7 +102,8 @@ impl World {
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<(), Error> {
-        self.store.delete_object(&Caller::System, &bucket(), &object_key(key)).await
+        let object = object_key(key).into();
+        self.store.delete_object(&Caller::System, &bucket(), object, false).await.map(|_| ())
     }
 
     pub(crate) async fn reclaim(&self) -> Result<u64, Error> {
@@ -124,7 +128,7 @@ impl World {
     /// Nothing is left of anything: no object, no blob, no reference, no garbage.
     pub(crate) async fn assert_bare(&self, when: &str) {
         assert_eq!(self.blob_ids().await, [], "blobs, {when}");
-        for table in ["o", "x", "g"] {
+        for table in ["o", "x", "g", "u", "p", "e", "d"] {
             assert_eq!(self.rows(table).await, 0, "rows of table {table}, {when}");
         }
     }

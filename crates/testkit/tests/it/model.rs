@@ -22,8 +22,11 @@ fn object(text: &str) -> ModelObject {
         etag: ETag::from_text("e"),
         last_modified: Timestamp::default(),
         version: 0,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     ModelObject { info, body: "body".into() }
 }

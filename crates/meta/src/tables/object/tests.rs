@@ -18,11 +18,14 @@ fn row(key: &str) -> ObjectRow {
         etag: ETag::from_md5([7; 16]),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 9,
+        version_id: None,
         metadata: ObjectMetadata { http, custom, storage_class: StorageClass::StandardIa },
         checksums: ChecksumAlgorithm::ALL
             .into_iter()
             .filter_map(|a| Checksum::new(a, vec![3; a.value_bytes()]))
             .collect(),
+        checksum_type: ChecksumType::FullObject,
+        parts: None,
     };
     ObjectRow { info, content: Content::Inline }
 }
@@ -31,13 +34,23 @@ fn row(key: &str) -> ObjectRow {
 fn rows_round_trip() {
     let inline = row("k");
     let mut large = row("k");
-    large.content =
-        Content::Manifest(vec![Segment { blob: [1; 16], size: 3 }, Segment { blob: [2; 16], size: 2 }]);
+    // the same holder twice in a row, then again behind another
+    let held =
+        |part, holder| Segment { part, holder: [holder; 16], offset: 9, ..Segment::whole(1, [2; 16], 1) };
+    large.content = Content::Manifest(vec![
+        Segment::whole(1, [1; 16], 1),
+        held(1, 7),
+        held(2, 7),
+        held(2, 8),
+        held(3, 7),
+    ]);
+    large.info.parts = Some(3);
+    large.info.checksum_type = ChecksumType::Composite;
     large.info.etag = ETag::from_text("d41d8cd98f00b204e9800998ecf8427e-2");
     for row in [inline, large] {
         let value = row.encode();
         let listed = ObjectRow::decode_listed(row.info.key.clone(), 9, &value[..value.len().min(256)]);
-        let listed = listed.expect("decodes");
+        let listed = listed.expect("decodes").expect("is whole").info;
         assert_eq!((listed.size, listed.etag), (5, row.info.etag.clone()));
         assert_eq!(listed.metadata.storage_class, StorageClass::StandardIa);
         assert_eq!(ObjectRow::decode(row.info.key.clone(), 9, &value), Ok(row.clone()));

@@ -159,6 +159,9 @@ fn the_reply() {
         version: 255,
         metadata: ObjectMetadata::default(),
         checksums: vec![Checksum::from_base64(ChecksumAlgorithm::Crc32, "NhCmhg==").unwrap()],
+        version_id: None,
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     let bucket = BucketName::parse("my-bucket").unwrap();
     let (headers, document) = encode(&bucket, "http://localhost/my-bucket/a%26b", &info, Some(3));

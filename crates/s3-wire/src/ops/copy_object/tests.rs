@@ -99,6 +99,9 @@ fn the_reply() {
         version: 255,
         metadata: ObjectMetadata::default(),
         checksums: vec![Checksum::from_base64(ChecksumAlgorithm::Crc32, "NhCmhg==").unwrap()],
+        version_id: None,
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     let (headers, document) = encode(&info, None, "0000000000000007");
     assert_eq!(headers["x-amz-version-id"], "00000000000000ff");

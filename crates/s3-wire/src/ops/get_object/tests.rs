@@ -24,6 +24,7 @@ fn info() -> ObjectInfo {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 7,
+        version_id: None,
         metadata: ObjectMetadata {
             http: HttpMetadata {
                 content_type: Some("image/png".into()),
@@ -34,6 +35,8 @@ fn info() -> ObjectInfo {
             storage_class: StorageClass::StandardIa,
         },
         checksums: vec![Checksum::from_base64(ChecksumAlgorithm::Crc32, "NhCmhg==").unwrap()],
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     }
 }
 

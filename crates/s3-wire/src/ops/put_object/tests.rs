@@ -71,8 +71,11 @@ fn the_reply_shows_what_was_stored() {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_seconds(1),
         version: 255,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
+        checksum_type: domain::ChecksumType::FullObject,
+        parts: None,
     };
     let reply = encode(&info);
     assert_eq!(reply["etag"], "\"5d41402abc4b2a76b9719d911017c592\"");

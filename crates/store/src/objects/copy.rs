@@ -1,0 +1,157 @@
+//! CopyObject: large bodies are shared, not read; a small one rides in the commit, as in a put.
+
+use auth::{Action, Caller};
+use domain::limits::PUT_MAX_BYTES;
+use domain::{
+    BucketName, Conditions, Error, MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, VersionId,
+};
+use meta::tables::object::{Content, ObjectRow, Segment};
+use meta::tables::version::Note;
+use meta::{Body, BodyHandle, Check, EngineError};
+
+use super::FoundObject;
+use super::put::{COMMIT_TRIES, check_metadata};
+use crate::Store;
+use crate::failure::engine_failed;
+use crate::plan::Plan;
+
+/// What to copy.
+#[derive(Clone, Debug)]
+pub struct CopySource {
+    /// Its bucket.
+    pub bucket: BucketName,
+    /// Its key.
+    pub key: ObjectKey,
+    /// The version; what the key stands for when absent.
+    pub version: Option<VersionId>,
+    /// Must hold of it.
+    pub conditions: Conditions,
+}
+
+/// What a client asks for when it copies an object.
+#[derive(Clone, Debug, Default)]
+pub struct CopyObject {
+    /// What becomes of the source's metadata.
+    pub directive: MetadataDirective,
+    /// The request's metadata, but for the storage class.
+    pub metadata: ObjectMetadata,
+    /// Storage class of the copy; that of the source when absent.
+    pub storage_class: Option<domain::StorageClass>,
+    /// Must hold of the object that is there now.
+    pub conditions: Conditions,
+    /// Tags, retention and legal hold of the copy.
+    pub note: Note,
+}
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The copy.
+    pub info: ObjectInfo,
+    /// What it is a copy of.
+    pub source: ObjectInfo,
+}
+
+impl Store {
+    /// Copies an object, onto itself too, replacing what had the key.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchKey`], [`Error::PreconditionFailed`] of the source or
+    /// of the destination, [`Error::MetadataTooLarge`], [`Error::EntityTooLarge`], [`Error::InsufficientStorage`]; any error of
+    /// the ports.
+    ///
+    /// Cancel safety: the copy is whole or absent.
+    pub async fn copy_object(
+        &self,
+        caller: &Caller,
+        source: &CopySource,
+        name: &BucketName,
+        key: &ObjectKey,
+        copy: &CopyObject,
+    ) -> Result<Copied, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::ReadObject, Some(&source.bucket))?;
+        for _ in 0..COMMIT_TRIES {
+            let bucket = self.find_bucket(name).await?;
+            let found = self.find_source(source).await?;
+            if found.object.info.size > PUT_MAX_BYTES {
+                return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
+            }
+            let row = self.copied(key, copy, &found)?;
+            let (body, _permit) = match &found.row.body {
+                Some(handle) => {
+                    let permit = self.reserve_memory(handle.len()).await?;
+                    (Some(read_whole(handle).await?), Some(permit))
+                }
+                None => (None, None),
+            };
+            let mut plan = Plan::new(self, name, &bucket);
+            let version_id =
+                self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &copy.note).await?;
+            plan.batch.checks.push(found.unchanged());
+            match self.engine.commit(plan.batch).await {
+                Ok(version) => {
+                    self.reclaim_wanted.notify_one();
+                    let info = ObjectInfo { version, version_id, ..row.info };
+                    return Ok(Copied { info, source: found.object.info });
+                }
+                // the source or the destination changed: look again
+                Err(EngineError::Conflict { .. }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+
+    /// The source, as long as its conditions hold.
+    pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundObject, Error> {
+        let bucket = self.find_bucket(&source.bucket).await?;
+        let found = self.find_wanted(&bucket, &source.key, source.version).await?;
+        let current = Some((&found.object.info.etag, found.object.info.last_modified));
+        source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
+        Ok(found)
+    }
+
+    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundObject) -> Result<ObjectRow, Error> {
+        let mut info = found.object.info.clone();
+        info.key = key.clone();
+        info.last_modified = self.clock.now();
+        let storage_class = copy.storage_class.unwrap_or(info.metadata.storage_class);
+        info.metadata = copy.directive.apply(info.metadata, copy.metadata.clone());
+        info.metadata.storage_class = storage_class;
+        check_metadata(&info.metadata)?;
+        Ok(ObjectRow { info, content: self.shared(&found.object.content) })
+    }
+
+    /// The same bytes, held in another name.
+    pub(crate) fn shared(&self, content: &Content) -> Content {
+        match content {
+            Content::Inline | Content::Version(_) | Content::DeleteMarker => content.clone(),
+            Content::Manifest(segments) => {
+                let holder = self.new_write_id().0;
+                Content::Manifest(segments.iter().map(|s| Segment { holder, ..*s }).collect())
+            }
+        }
+    }
+}
+
+impl FoundObject {
+    /// What a commit checks to rely on the content: as long as its row is there, so are its blobs.
+    pub(crate) fn unchanged(&self) -> Check {
+        Check::VersionIs(self.row_key.clone(), self.row.version)
+    }
+}
+
+/// A small body, whole.
+pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    while at < handle.len() {
+        let piece = handle.read(at..handle.len()).await.map_err(engine_failed)?;
+        if piece.is_empty() {
+            return Err(Error::Corrupt { context: "a body ended early".into() });
+        }
+        at += piece.len() as u64;
+        pieces.push(piece);
+    }
+    Ok(Body(pieces))
+}

@@ -1,0 +1,141 @@
+//! UploadPartCopy: a stretch of another object becomes a part. Large bodies are shared; they are read only when the upload
+//! asks for a checksum, and written again only when the stretch is made of very many pieces or of a small body.
+
+use auth::{Action, Caller};
+use bytes::Bytes;
+use domain::limits::PUT_MAX_BYTES;
+use domain::{
+    BucketName, ByteRange, Checksum, ETag, Error, ObjectInfo, ObjectKey, PartNumber, RangeRequest, UploadId,
+};
+use md5::{Digest as _, Md5};
+use meta::EngineError;
+use meta::tables::object::{Content, ObjectRow, Segment};
+
+use crate::failure::engine_failed;
+use crate::integrity::Integrity;
+use crate::objects::FoundObject;
+use crate::objects::body::{ObjectBody, stretches};
+use crate::objects::copy::CopySource;
+use crate::objects::put::COMMIT_TRIES;
+use crate::upload::{BodySource, BoxFuture};
+use crate::{PutPart, Store};
+
+/// Pieces of another object that a part may refer to; one made of more is written again.
+const SHARED_MAX: usize = 1_000;
+
+/// What a client asks for when it makes a part of another object.
+#[derive(Clone, Debug)]
+pub struct CopyPart {
+    /// The other object.
+    pub source: CopySource,
+    /// The bytes wanted; all when absent. An end behind the object's is cut.
+    pub range: Option<RangeRequest>,
+}
+
+impl Store {
+    /// Makes a part of a stretch of another object, replacing one of the same number.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchKey`], [`Error::NoSuchUpload`],
+    /// [`Error::PreconditionFailed`] of the source, [`Error::InvalidRange`], [`Error::EntityTooLarge`]; any error of the ports.
+    pub async fn copy_part(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        (id, number): (UploadId, PartNumber),
+        copy: &CopyPart,
+    ) -> Result<ObjectInfo, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::ReadObject, Some(&copy.source.bucket))?;
+        for _ in 0..COMMIT_TRIES {
+            let bucket = self.find_bucket(name).await?;
+            let upload = self.find_upload(&bucket, key, id).await?;
+            let found = self.find_source(&copy.source).await?;
+            let size = found.object.info.size;
+            let range = copy.range.map_or(Ok(ByteRange::whole(size)), |range| range.resolve(size))?;
+            if range.len() > PUT_MAX_BYTES {
+                return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
+            }
+            let Some(segments) = self.shared_stretches(&found.object.content, range) else {
+                let mut body = Reread(self.open_source(&found, range).await?);
+                let put = PutPart { length: Some(range.len()), integrity: Integrity::default() };
+                return self.put_part(caller, name, key, (id, number), put, &mut body).await;
+            };
+            let (etag, checksums) = match upload.row.checksum {
+                Some(checksum) => {
+                    let algorithms = vec![checksum.algorithm()];
+                    let integrity = Integrity { algorithms, ..Integrity::default() };
+                    self.hash_source(&found, range, &integrity).await?
+                }
+                None => (shared_etag(&found.object.info, range), Vec::new()),
+            };
+            let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
+            let row = ObjectRow { info, content: Content::Manifest(segments) };
+            let mut batch = self.part_batch(bucket.row.id, id, number, upload.row_key, &row);
+            batch.checks.push(found.unchanged());
+            match self.engine.commit(batch).await {
+                Ok(version) => return Ok(self.part_stored(row, version)),
+                Err(EngineError::Conflict { check: 0 }) => return Err(Error::NoSuchUpload),
+                // the source changed: look again
+                Err(EngineError::Conflict { .. }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+
+    /// `None` when the bytes cannot be shared.
+    fn shared_stretches(&self, content: &Content, range: ByteRange) -> Option<Vec<Segment>> {
+        let Content::Manifest(segments) = content else { return None };
+        let holder = self.new_write_id().0;
+        let shared: Vec<_> = stretches(segments, range)
+            .take(SHARED_MAX + 1)
+            .map(|s| Segment { part: 1, holder, ..s })
+            .collect();
+        (shared.len() <= SHARED_MAX).then_some(shared)
+    }
+
+    async fn open_source(&self, found: &FoundObject, range: ByteRange) -> Result<ObjectBody, Error> {
+        self.open_content(&found.object, found.row.body.as_ref(), range).await
+    }
+
+    async fn hash_source(
+        &self,
+        found: &FoundObject,
+        range: ByteRange,
+        integrity: &Integrity,
+    ) -> Result<(ETag, Vec<Checksum>), Error> {
+        let mut body = self.open_source(found, range).await?;
+        let mut hash = integrity.hash();
+        while let Some(piece) = body.next().await? {
+            hash.push(piece).await?;
+        }
+        let digests = hash.finish().await?;
+        Ok((ETag::from_md5(digests.md5), digests.checksums))
+    }
+}
+
+/// The ETag of a part whose bytes nobody reads: the source's own for the whole of a body that came whole, else one that is
+/// as good as any, since a client may not compute with it.
+fn shared_etag(source: &ObjectInfo, range: ByteRange) -> ETag {
+    if range == ByteRange::whole(source.size) && source.etag.to_md5().is_some() {
+        return source.etag.clone();
+    }
+    let mut md5 = Md5::new();
+    md5.update(format!("{} {}-{}", source.etag.as_str(), range.start, range.end));
+    ETag::from_md5(md5.finalize().into())
+}
+
+/// An object's bytes on their way to being another's.
+struct Reread(ObjectBody);
+
+impl BodySource for Reread {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>> {
+        Box::pin(self.0.next())
+    }
+
+    fn trailing_checksums(&self) -> Vec<Checksum> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,117 @@
+//! What uploads leave behind when they end: part rows, and the memory of completed ones.
+
+use domain::{Error, UploadId};
+use meta::tables::bucket::BucketId;
+use meta::tables::reclaim;
+use meta::tables::upload::{self, FinishedRow};
+use meta::{Batch, Entry, KeyRange, Scan, Write};
+
+use crate::failure::{damaged, engine_failed};
+use crate::{Store, delete_row, put_row};
+
+/// Rows that one commit clears away: with the values that they displace it must fit into one.
+const COMMIT_WRITES: u32 = 256;
+const PAGE: u32 = 1_000;
+/// How long a completed upload is remembered for those who ask again, in milliseconds: a day.
+const FINISHED_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+impl Store {
+    /// Clears away the parts of ended uploads: those that went into no object are displaced, for reclaim to let go.
+    pub(crate) async fn clear_ended_uploads(&self) -> Result<(), Error> {
+        self.clear_deleted_buckets().await?;
+        loop {
+            let scan = Scan { range: KeyRange::prefix(&upload::ended_prefix()), limit: PAGE, fold: None };
+            let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+            for entry in &page.entries {
+                let Entry::Row { key, .. } = entry else { continue };
+                let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
+                let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { continue };
+                let used = upload::decode_ended(&row.value).map_err(damaged)?;
+                self.clear_parts(bucket, id, &used).await?;
+                self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map_err(engine_failed)?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `used` is in order.
+    async fn clear_parts(&self, bucket: BucketId, id: UploadId, used: &[u16]) -> Result<(), Error> {
+        loop {
+            let range = KeyRange::prefix(&upload::parts_prefix(bucket, id));
+            let scan = Scan { range, limit: COMMIT_WRITES, fold: None };
+            let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+            let write_id = self.new_write_id();
+            let mut writes = Vec::with_capacity(page.entries.len());
+            for (n, entry) in (0..).zip(&page.entries) {
+                let Entry::Row { key, .. } = entry else { continue };
+                let part = upload::part_of(key).map_err(damaged)?;
+                let unused = used.binary_search(&part).is_err();
+                let displaced_to = unused.then(|| reclaim::displaced_key(write_id, n));
+                writes.push(Write::Delete { key: key.to_vec(), displaced_to });
+            }
+            if !writes.is_empty() {
+                let batch = Batch { write_id, checks: Vec::new(), writes };
+                self.engine.commit(batch).await.map_err(engine_failed)?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends the uploads of deleted buckets.
+    async fn clear_deleted_buckets(&self) -> Result<(), Error> {
+        let scan =
+            Scan { range: KeyRange::prefix(&upload::deleted_bucket_prefix()), limit: PAGE, fold: None };
+        for entry in self.engine.scan(scan).await.map_err(engine_failed)?.entries {
+            let Entry::Row { key: job, .. } = entry else { continue };
+            let bucket = upload::parse_deleted_bucket_key(&job).map_err(damaged)?;
+            loop {
+                let range = KeyRange::prefix(&upload::bucket_prefix(bucket));
+                let scan = Scan { range, limit: PAGE, fold: None };
+                let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+                let mut writes = Vec::new();
+                for entry in &page.entries {
+                    let Entry::Row { key, .. } = entry else { continue };
+                    let (_, id) = upload::parse_key(key).map_err(damaged)?;
+                    writes.push(delete_row(key.to_vec()));
+                    writes.push(put_row(upload::ended_key(bucket, id), upload::encode_ended(&[])));
+                }
+                if !page.more {
+                    writes.push(delete_row(job.to_vec()));
+                    self.commit(Vec::new(), writes).await.map_err(engine_failed)?;
+                    break;
+                }
+                self.commit(Vec::new(), writes).await.map_err(engine_failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets uploads that were completed long ago.
+    pub(crate) async fn forget_finished_uploads(&self) -> Result<(), Error> {
+        let now = self.clock.now().as_millis();
+        let mut range = KeyRange::prefix(&upload::finished_prefix());
+        loop {
+            let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
+            let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+            let mut writes = Vec::new();
+            for entry in &page.entries {
+                let Entry::Row { key, head, .. } = entry else { continue };
+                range.start = [key, [0].as_slice()].concat();
+                let at = FinishedRow::decode_time(head).map_err(damaged)?;
+                if now.saturating_sub(at.as_millis()) > FINISHED_KEPT_MILLIS {
+                    writes.push(delete_row(key.to_vec()));
+                }
+            }
+            if !writes.is_empty() {
+                self.commit(Vec::new(), writes).await.map_err(engine_failed)?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+}
