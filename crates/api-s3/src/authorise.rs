@@ -14,13 +14,13 @@ pub(crate) const fn action(operation: Operation) -> Action {
         DeleteBucket => Action::DeleteBucket,
         HeadBucket => Action::HeadBucket,
         GetBucketLocation | GetBucketCors | GetBucketEncryption | GetBucketLifecycleConfiguration
-        | GetBucketVersioning | GetBucketTagging | GetObjectLockConfiguration | GetBucketReplication
+        | GetBucketVersioning | GetBucketUploadRules | GetBucketTagging | GetObjectLockConfiguration | GetBucketReplication
         | GetBucketAcl | GetBucketPolicy | GetBucketPolicyStatus | GetBucketWebsite
         | GetBucketNotificationConfiguration | GetBucketRequestPayment | GetBucketLogging
         | GetBucketAccelerateConfiguration | GetPublicAccessBlock | GetBucketOwnershipControls
         | GetBucketIntelligentTieringConfiguration | GetBucketInventoryConfiguration
         | GetBucketMetricsConfiguration | GetBucketAnalyticsConfiguration => Action::ReadBucketSettings,
-        PutBucketCors | DeleteBucketCors | PutBucketVersioning | PutBucketEncryption | DeleteBucketEncryption
+        PutBucketCors | DeleteBucketCors | PutBucketVersioning | PutBucketUploadRules | DeleteBucketUploadRules | PutBucketEncryption | DeleteBucketEncryption
         | PutBucketLifecycleConfiguration | DeleteBucketLifecycle | PutBucketTagging | DeleteBucketTagging
         | PutObjectLockConfiguration | PutBucketReplication | DeleteBucketReplication | PutBucketAcl
         | PutBucketPolicy | DeleteBucketPolicy | PutBucketWebsite | DeleteBucketWebsite

@@ -64,24 +64,13 @@ fn s3_error(error: Error) -> S3Error {
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),
-        Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
-            .with_hint("It was never begun for this key, or it has been completed or aborted."),
-        Error::InvalidPart { part } => S3Error::new(Code::InvalidPart)
-            .with_extra("PartNumber", part.to_string())
-            .with_hint("No part of this number was uploaded, or it has another ETag or checksum than the one named."),
-        Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
-            .with_message("There was a problem with the multipart upload.")
-            .with_hint(fault.to_string()),
-        Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
-            .with_message("The provided 'x-amz-mp-object-size' header value does not match what was computed.")
-            .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
-        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
-            .with_extra("MaxSizeAllowed", max_bytes.to_string())
-            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
-        Error::EntityTooSmall { min_bytes } => S3Error::new(Code::EntityTooSmall)
-            .with_extra("MinSizeAllowed", min_bytes.to_string())
-            .with_hint(format!("At least {min_bytes} bytes are expected here.")),
-        Error::UploadRefused(fault) => S3Error::from(&fault),
+        Error::EntityTooLarge { .. }
+        | Error::EntityTooSmall { .. }
+        | Error::UploadRefused(_)
+        | Error::NoSuchUpload
+        | Error::InvalidPart { .. }
+        | Error::PartsMismatch(_)
+        | Error::ObjectSizeMismatch { .. } => refused_upload(&error),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),
@@ -107,6 +96,36 @@ fn s3_error(error: Error) -> S3Error {
     }
 }
 
+/// What is wrong with an upload or its parts as a whole.
+fn refused_upload(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
+            .with_extra("MaxSizeAllowed", max_bytes.to_string())
+            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
+        Error::UploadRefused(fault) => S3Error::from(fault),
+        Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
+            .with_hint("It was never begun for this key, or it has been completed or aborted."),
+        Error::InvalidPart { part } => {
+            S3Error::new(Code::InvalidPart).with_extra("PartNumber", part.to_string()).with_hint(
+                "No part of this number was uploaded, or it has another ETag or checksum than the one named.",
+            )
+        }
+        Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
+            .with_message("There was a problem with the multipart upload.")
+            .with_hint(fault.to_string()),
+        Error::EntityTooSmall { bytes, min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("ProposedSize", bytes.to_string())
+            .with_extra("MinSizeAllowed", min_bytes.to_string()),
+        Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
+            .with_message(
+                "The provided 'x-amz-mp-object-size' header value does not match what was computed.",
+            )
+            .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
+        _ => S3Error::new(Code::InternalError),
+    }
+}
+
 const fn missing(setting: Setting) -> S3ErrorCode {
     match setting {
         Setting::Lifecycle => S3ErrorCode::NoSuchLifecycleConfiguration,
@@ -115,6 +134,7 @@ const fn missing(setting: Setting) -> S3ErrorCode {
         Setting::ObjectRetention => S3ErrorCode::NoSuchObjectLockConfiguration,
         Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
         Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
+        Setting::UploadRules => S3ErrorCode::NoSuchUploadRules,
     }
 }
 

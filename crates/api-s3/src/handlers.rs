@@ -7,6 +7,7 @@ mod bucket_encryption;
 mod bucket_lifecycle;
 mod bucket_settings;
 mod bucket_tagging;
+mod bucket_upload_rules;
 mod bucket_versioning;
 mod complete_multipart_upload;
 mod copy_object;
@@ -97,6 +98,9 @@ async fn beyond_r2(call: &Call<'_>, body: RequestBody<'_, '_>) -> Result<Reply, 
     match call.route.operation {
         GetBucketVersioning => bucket_versioning::get(call).await,
         PutBucketVersioning => bucket_versioning::put(call, body).await,
+        GetBucketUploadRules => bucket_upload_rules::get(call).await,
+        PutBucketUploadRules => bucket_upload_rules::put(call, body).await,
+        DeleteBucketUploadRules => bucket_upload_rules::delete(call).await,
         GetBucketTagging => bucket_tagging::get(call).await,
         PutBucketTagging => bucket_tagging::put(call, body).await,
         DeleteBucketTagging => bucket_tagging::delete(call).await,

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::headers::header_text;
 use s3_wire::post_policy::PostPolicy;
-use s3_wire::{Address, Operation, Query, S3Error, address, route, screen};
+use s3_wire::{Address, Operation, Query, S3Error, address, refuse_beyond_r2, route, screen};
 
 use crate::authorise::action;
 use crate::body::{Frames, Incoming, RequestBody};
@@ -102,11 +102,15 @@ impl Door {
         let route = route(head.method, address, &query, &headers)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
+        if self.settings.strict_r2 {
+            refuse_beyond_r2(route.operation, &query)?;
+        }
         // before existence, and before the body is asked for; the store asks again
         identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
-        // what AWS has beyond R2 is refused until it is built
         screen(route.operation, &headers, self.settings.strict_r2)?;
-        let rule = upload_limits::of(identity.claim.location, &route, &query, &headers)?;
+        let (store, caller) = (&*self.store, &identity.caller);
+        let rule =
+            upload_limits::of(store, caller, identity.claim.location, &route, &query, &headers).await?;
         let body = RequestBody::new(incoming, hoist::chunk_decoder(&identity.verified, &headers)?, rule);
         let call = Call {
             door: self,
@@ -145,7 +149,7 @@ impl Door {
         caller.allow(action(Operation::PostObject), Some(&bucket))?;
         let policy = PostPolicy::parse(signature.policy)?;
         let rule = policy.check(&form, bucket.as_str(), exchange.started)?;
-        post_object::run(self, head, &caller, &bucket, &form, body.limited(rule)).await
+        post_object::run(self, head, &caller, &bucket, &form, (body, rule)).await
     }
 }
 

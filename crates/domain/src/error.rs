@@ -114,6 +114,17 @@ pub enum Error {
         /// The limit.
         max_bytes: u64,
     },
+    /// The upload is not one that a rule allows.
+    #[error("upload refused: {0}")]
+    UploadRefused(crate::upload_rule::UploadRuleFault),
+    /// The body, or a part that is not the last, is smaller than it may be here.
+    #[error("{bytes} bytes where at least {min_bytes} are needed")]
+    EntityTooSmall {
+        /// Its size.
+        bytes: u64,
+        /// The least.
+        min_bytes: u64,
+    },
     /// No such multipart upload, or it has ended.
     #[error("no such upload")]
     NoSuchUpload,
@@ -134,15 +145,6 @@ pub enum Error {
         /// What the parts add up to.
         actual_bytes: u64,
     },
-    /// The body, or a part that is not the last, is smaller than it may be here.
-    #[error("body under {min_bytes} bytes")]
-    EntityTooSmall {
-        /// The limit.
-        min_bytes: u64,
-    },
-    /// The upload is not one that a rule allows.
-    #[error("upload refused: {0}")]
-    UploadRefused(crate::upload_rule::UploadRuleFault),
     /// The body ended before its announced length, or went past it.
     #[error("body of {received_bytes} bytes where {expected_bytes} were announced")]
     IncompleteBody {
@@ -286,6 +288,8 @@ pub enum Setting {
     PublicAccessBlock,
     /// A bucket's policy.
     BucketPolicy,
+    /// A bucket's upload rules.
+    UploadRules,
 }
 
 /// How a streamed body was malformed.

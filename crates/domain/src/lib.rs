@@ -20,6 +20,7 @@ pub mod range;
 pub mod storage_class;
 pub mod tag;
 pub mod upload_rule;
+pub mod upload_rules;
 pub mod versioning;
 
 pub use bucket_lock::{BucketLockRule, BucketLocks};
@@ -40,4 +41,5 @@ pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;
 pub use tag::{Tag, TagSet};
 pub use upload_rule::UploadRule;
+pub use upload_rules::UploadRules;
 pub use versioning::{VersionId, Versioning};

@@ -32,6 +32,8 @@ pub const RULE_ID_MAX_CHARS: usize = 255;
 pub const LIFECYCLE_MAX_RULES: usize = 1_000;
 /// Most rules of a bucket's locks.
 pub const BUCKET_LOCK_MAX_RULES: usize = 1_000;
+/// Most upload rules of a bucket: each upload is held against them all.
+pub const UPLOAD_RULES_MAX: usize = 100;
 /// Longest default retention, in days. Spec: Amazon S3 user guide, Object Lock, retention periods.
 pub const RETENTION_MAX_DAYS: u32 = 36_500;
 /// Longest default retention, in years.

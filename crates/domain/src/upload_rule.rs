@@ -126,7 +126,7 @@ impl UploadRule {
     pub fn check_end(&self, bytes: u64) -> Result<(), Error> {
         self.check_progress(bytes)?;
         match self.min_bytes {
-            Some(min_bytes) if bytes < min_bytes => Err(Error::EntityTooSmall { min_bytes }),
+            Some(min_bytes) if bytes < min_bytes => Err(Error::EntityTooSmall { bytes, min_bytes }),
             _ => Ok(()),
         }
     }

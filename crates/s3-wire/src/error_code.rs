@@ -87,6 +87,7 @@ codes! {
     NoSuchPublicAccessBlockConfiguration NOT_FOUND "The public access block configuration was not found" "Spec: Amazon S3 API, GetPublicAccessBlock.";
     NoSuchTagSet NOT_FOUND "The TagSet does not exist." "Observed: R2, 2026-06-11.";
     NoSuchUpload NOT_FOUND "The specified multipart upload does not exist." "Spec: R2 docs, error codes, 10024.";
+    NoSuchUploadRules NOT_FOUND "The bucket has no upload rules." "Larder's own.";
     NoSuchVersion NOT_FOUND "The specified version does not exist." "Spec: Amazon S3 API, error responses.";
     NotEntitled FORBIDDEN "Please enable R2 through the Cloudflare Dashboard." "Spec: R2 docs, error codes, 10042.";
     NotImplemented NOT_IMPLEMENTED "A header or operation you provided implies functionality that is not implemented." "Observed: R2, 2026-06-11.";

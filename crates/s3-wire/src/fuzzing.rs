@@ -16,7 +16,7 @@ use crate::{
     CopySource, HostNames, Operation, Query, S3Error, address, cors, percent, route as find_route, screen,
 };
 
-pub use settings::{settings_xml, tagging_header};
+pub use settings::{settings_xml, tagging_header, upload_rules_json};
 
 const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 

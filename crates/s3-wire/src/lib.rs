@@ -11,6 +11,7 @@ pub mod form;
 pub mod fuzzing;
 pub mod headers;
 pub mod host;
+mod json;
 pub mod lifecycle;
 pub mod metadata;
 pub mod object_lock;
@@ -26,6 +27,7 @@ pub mod screen;
 pub mod storage_class;
 pub mod tagging;
 pub mod upload_limits;
+pub mod upload_rules;
 pub mod versioning;
 pub mod xml;
 

@@ -58,6 +58,8 @@ operations! {
     GetBucketInventoryConfiguration, PutBucketInventoryConfiguration, DeleteBucketInventoryConfiguration,
     GetBucketMetricsConfiguration, PutBucketMetricsConfiguration, DeleteBucketMetricsConfiguration,
     GetBucketAnalyticsConfiguration, PutBucketAnalyticsConfiguration, DeleteBucketAnalyticsConfiguration,
+    // Larder's own
+    GetBucketUploadRules, PutBucketUploadRules, DeleteBucketUploadRules,
     // object
     PutObject, GetObject, HeadObject, DeleteObject, CopyObject,
     CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,

@@ -1,7 +1,6 @@
 //! The policy of a browser's form: what its signer allows to be uploaded, and whether a form is that. It is read only after
 //! its signature holds; verifying that is not done here.
 
-mod json;
 #[cfg(test)]
 mod tests;
 
@@ -11,8 +10,8 @@ use domain::{Timestamp, UploadRule};
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;
+use crate::json::{self, Json};
 use crate::ops::post_object::Form;
-use json::Json;
 
 /// Most characters of a policy's or form's text that an error repeats.
 const SHOWN_MAX_CHARS: usize = 256;

@@ -165,6 +165,7 @@ impl Store {
                 delete_row(setting::key(row.id, setting::Kind::Lifecycle)),
                 delete_row(setting::key(row.id, setting::Kind::Tags)),
                 delete_row(setting::key(row.id, setting::Kind::PublicAccessBlock)),
+                delete_row(setting::key(row.id, setting::Kind::UploadRules)),
                 put_row(upload::deleted_bucket_key(row.id), Bytes::new()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
             ];

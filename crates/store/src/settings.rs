@@ -8,7 +8,7 @@ use domain::object_lock::ObjectLockConfig;
 use domain::public_access::PublicAccessBlock;
 use domain::tag::TagSet;
 use domain::versioning::Versioning;
-use domain::{BucketLocks, BucketName, Error, ObjectInfo, StorageClass, Timestamp};
+use domain::{BucketLocks, BucketName, Error, ObjectInfo, StorageClass, Timestamp, UploadRules};
 use meta::tables::bucket::{self, BucketId, BucketSettings};
 use meta::tables::{Damaged, setting};
 use meta::{Check, EngineError, Write};
@@ -215,6 +215,57 @@ impl Store {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
         let value = block.map(setting::encode_public_access);
         self.put_beside(name, setting::Kind::PublicAccessBlock, value).await
+    }
+
+    /// The upload rules.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchSetting`]; any error of the engine.
+    pub async fn upload_rules(&self, caller: &Caller, name: &BucketName) -> Result<UploadRules, Error> {
+        caller.allow(Action::ReadBucketSettings, Some(name))?;
+        let rules = self.upload_rules_of(name).await?;
+        rules.ok_or(Error::NoSuchSetting(Setting::UploadRules))
+    }
+
+    /// The rules to hold an upload against.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn rules_for_upload(&self, caller: &Caller, name: &BucketName) -> Result<UploadRules, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        Ok(self.upload_rules_of(name).await?.unwrap_or_default())
+    }
+
+    async fn upload_rules_of(&self, name: &BucketName) -> Result<Option<UploadRules>, Error> {
+        let bucket = self.find_bucket(name).await?.row;
+        if !bucket.settings.upload_rules {
+            return Ok(None);
+        }
+        self.read_beside(bucket.id, setting::Kind::UploadRules, setting::decode_upload_rules).await
+    }
+
+    /// Replaces the upload rules, or removes them; in force with the next request.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn put_upload_rules(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        rules: Option<&UploadRules>,
+    ) -> Result<(), Error> {
+        caller.allow(Action::WriteBucketSettings, Some(name))?;
+        let beside = |id| match rules {
+            Some(rules) => {
+                put_row(setting::key(id, setting::Kind::UploadRules), setting::encode_upload_rules(rules))
+            }
+            None => delete_row(setting::key(id, setting::Kind::UploadRules)),
+        };
+        let change = |settings: &mut BucketSettings| {
+            settings.upload_rules = rules.is_some();
+            Ok(())
+        };
+        self.change_settings_and(name, change, |id| vec![beside(id)]).await
     }
 
     async fn read_beside<T>(

@@ -9,6 +9,7 @@ use super::delete_object::bypass_governance;
 use crate::body::RequestBody;
 use crate::call::Call;
 use crate::error::Failure;
+
 use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {

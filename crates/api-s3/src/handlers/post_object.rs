@@ -2,6 +2,7 @@
 
 use auth::Caller;
 use domain::BucketName;
+use domain::upload_rule::UploadRule;
 use s3_wire::ops::post_object::{self, Form};
 use store::PutObject;
 
@@ -18,9 +19,13 @@ pub(crate) async fn run(
     caller: &Caller,
     bucket: &BucketName,
     form: &Form,
-    mut file: FormBody<'_, '_>,
+    (file, rule): (FormBody<'_, '_>, UploadRule),
 ) -> Result<Reply, Failure> {
     let request = post_object::decode(form)?;
+    let rules = door.store.rules_for_upload(caller, bucket).await?;
+    rules.check(&request.key, request.metadata.http.content_type.as_deref(), None)?;
+    let rule = rules.bounds_with(&request.key, rule);
+    let mut file = file.limited(rule);
     let put = PutObject {
         metadata: request.metadata.clone(),
         integrity: unsigned_integrity(request.integrity.clone()),

@@ -56,6 +56,8 @@ pub struct BucketSettings {
     pub object_lock: Option<ObjectLockConfig>,
     /// Whether its lifecycle policy deletes objects.
     pub expires: bool,
+    /// Whether it has upload rules.
+    pub upload_rules: bool,
     /// Whether any object may have a note (table `t`).
     pub has_notes: bool,
     /// The storage class of objects that come without one.

@@ -1,10 +1,11 @@
 //! Table `s`: settings of a bucket that no write must know, by bucket id and kind.
 
 use bytes::Bytes;
-use domain::Timestamp;
 use domain::lifecycle::{LifecyclePolicy, LifecycleRule, LifecycleTime};
 use domain::public_access::PublicAccessBlock;
 use domain::tag::{Tag, TagSet};
+use domain::upload_rule::UploadRule;
+use domain::{Timestamp, UploadRules};
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
@@ -12,7 +13,14 @@ use super::codec::{Damaged, Decoder, Encoder};
 const LIFECYCLE_TABLE: &str = "lifecycle";
 const TAGS_TABLE: &str = "bucket tags";
 const VERSION: u8 = 1;
+const UPLOAD_TABLE: &str = "upload rules";
 const TAG_ENTRY: u8 = 1;
+
+const UPLOAD_PREFIX: u8 = 1;
+const UPLOAD_MAX: u8 = 2;
+const UPLOAD_MIN: u8 = 3;
+const UPLOAD_TYPE: u8 = 4;
+const UPLOAD_KEY: u8 = 5;
 
 const RULE_ID: u8 = 1;
 const RULE_DISABLED: u8 = 2;
@@ -32,6 +40,8 @@ pub enum Kind {
     Tags,
     /// The public access block.
     PublicAccessBlock,
+    /// The upload rules.
+    UploadRules,
 }
 
 /// The key of a bucket's setting.
@@ -41,6 +51,7 @@ pub fn key(bucket: BucketId, kind: Kind) -> Vec<u8> {
         Kind::Lifecycle => 1,
         Kind::Tags => 2,
         Kind::PublicAccessBlock => 3,
+        Kind::UploadRules => 4,
     };
     [b"s".as_slice(), &bucket.0.to_be_bytes(), &[kind]].concat()
 }
@@ -136,6 +147,59 @@ pub fn decode_tags(value: &[u8]) -> Result<TagSet, Damaged> {
         tags.push(Tag { key: key.to_owned(), value: value.to_owned() });
     }
     TagSet::of_bucket(tags).map_err(|_| decoder.damaged("tags"))
+}
+
+/// The value of upload rules.
+#[must_use]
+pub fn encode_upload_rules(rules: &UploadRules) -> Bytes {
+    let mut out = Encoder::new(VERSION);
+    for rule in rules.rules() {
+        let mut inner = Encoder::default();
+        if !rule.prefix.is_empty() {
+            inner.text(UPLOAD_PREFIX, Some(&rule.prefix));
+        }
+        for (tag, bytes) in [(UPLOAD_MAX, rule.max_bytes), (UPLOAD_MIN, rule.min_bytes)] {
+            if let Some(bytes) = bytes {
+                inner.field(tag, &bytes.to_le_bytes());
+            }
+        }
+        rule.content_types.iter().for_each(|pattern| inner.text(UPLOAD_TYPE, Some(pattern)));
+        inner.text(UPLOAD_KEY, rule.key_pattern.as_deref());
+        out.field(TAG_ENTRY, &inner.finish());
+    }
+    out.finish()
+}
+
+/// Reads upload rules.
+///
+/// # Errors
+/// [`Damaged`].
+pub fn decode_upload_rules(value: &[u8]) -> Result<UploadRules, Damaged> {
+    let mut decoder = Decoder::new(UPLOAD_TABLE, VERSION, value)?;
+    let mut rules = Vec::new();
+    while let Some((tag, bytes)) = decoder.field()? {
+        if tag == TAG_ENTRY {
+            rules.push(decode_upload_rule(bytes)?);
+        }
+    }
+    UploadRules::new(rules).map_err(|_| decoder.damaged("rules"))
+}
+
+fn decode_upload_rule(bytes: &[u8]) -> Result<UploadRule, Damaged> {
+    let mut decoder = Decoder::nested(UPLOAD_TABLE, bytes);
+    let mut rule = UploadRule::default();
+    while let Some((tag, bytes)) = decoder.field()? {
+        let number = || bytes.try_into().map(u64::from_le_bytes).map_err(|_| decoder.damaged("size"));
+        match tag {
+            UPLOAD_PREFIX => rule.prefix = decoder.utf8(bytes)?,
+            UPLOAD_MAX => rule.max_bytes = Some(number()?),
+            UPLOAD_MIN => rule.min_bytes = Some(number()?),
+            UPLOAD_TYPE => rule.content_types.push(decoder.utf8(bytes)?),
+            UPLOAD_KEY => rule.key_pattern = Some(decoder.utf8(bytes)?),
+            _ => {}
+        }
+    }
+    Ok(rule)
 }
 
 /// The value of a public access block.

@@ -16,6 +16,7 @@ const TAG_HAS_NOTES: u8 = 4;
 const TAG_STORAGE_CLASS: u8 = 5;
 const TAG_LOCK_RULE: u8 = 6;
 const TAG_EXPIRES: u8 = 7;
+const TAG_UPLOAD_RULES: u8 = 8;
 
 const LOCK_ID: u8 = 1;
 const LOCK_DISABLED: u8 = 2;
@@ -35,6 +36,9 @@ pub(super) fn encode(out: &mut Encoder, settings: &BucketSettings) {
     }
     if settings.expires {
         out.field(TAG_EXPIRES, &[]);
+    }
+    if settings.upload_rules {
+        out.field(TAG_UPLOAD_RULES, &[]);
     }
     if settings.has_notes {
         out.field(TAG_HAS_NOTES, &[]);
@@ -94,6 +98,7 @@ impl SettingsReader {
                 self.settings.object_lock = Some(ObjectLockConfig { default_retention });
             }
             TAG_EXPIRES => self.settings.expires = true,
+            TAG_UPLOAD_RULES => self.settings.upload_rules = true,
             TAG_HAS_NOTES => self.settings.has_notes = true,
             TAG_STORAGE_CLASS => self.settings.storage_class = decode_storage_class(decoder, bytes)?,
             TAG_LOCK_RULE => self.locks.push(decode_lock(bytes)?),

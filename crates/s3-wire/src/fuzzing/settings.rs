@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::S3Error;
 use crate::ops::put_bucket_encryption;
-use crate::{lifecycle, object_lock, public_access, tagging, versioning};
+use crate::{lifecycle, object_lock, public_access, tagging, upload_rules, versioning};
 
 /// Takes a document of any setting, and reads it as each of them.
 ///
@@ -64,4 +64,12 @@ pub fn tagging_header(data: &[u8]) {
     let headers = HeaderMap::from_iter([(HeaderName::from_static("x-amz-tagging"), value)]);
     let Ok(tags) = tagging::decode_header(&headers) else { return };
     assert_eq!(tagging::decode_object(&tagging::encode(&tags)), Ok(tags), "tags of a header are an object's");
+}
+
+/// Takes a document of upload rules.
+///
+/// # Panics
+/// If rules that were read do not come back from what is written.
+pub fn upload_rules_json(data: &[u8]) {
+    comes_back(data, upload_rules::decode, upload_rules::encode);
 }

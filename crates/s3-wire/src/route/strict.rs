@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::bare_bucket;
+use super::{bare_bucket, listing};
 use crate::error::S3Error;
 use crate::operation::Operation::{self, *};
 use crate::query::Query;
@@ -33,8 +33,13 @@ pub fn refuse_beyond_r2(operation: Operation, query: &Query) -> Result<(), S3Err
         | GetObjectLegalHold
         | PutObjectLegalHold
         | GetObjectAttributes => Err(S3Error::not_implemented(operation)),
-        PutBucketVersioning => bare_bucket(&Method::PUT, query, CreateBucket).map(drop),
-        DeletePublicAccessBlock => bare_bucket(&Method::DELETE, query, DeleteBucket).map(drop),
+        GetBucketUploadRules => listing(query).map(drop),
+        PutBucketVersioning | PutBucketUploadRules => {
+            bare_bucket(&Method::PUT, query, CreateBucket).map(drop)
+        }
+        DeletePublicAccessBlock | DeleteBucketUploadRules => {
+            bare_bucket(&Method::DELETE, query, DeleteBucket).map(drop)
+        }
         _ => Ok(()),
     }
 }
@@ -62,6 +67,11 @@ mod tests {
                 DeletePublicAccessBlock,
                 "x-id=DeletePublicAccessBlock&publicAccessBlock",
                 "InvalidArgument: Unsupported search param(s) \"publicAccessBlock\" on a DELETE bucket route",
+            ),
+            (
+                GetBucketUploadRules,
+                "larder-upload-rules",
+                "NotImplemented: ListObjectsV1 search parameter larder-upload-rules not implemented",
             ),
         ];
         for (operation, query, expected) in table {

@@ -46,6 +46,7 @@ pub(super) const BUCKET_GET: &[(&str, Operation)] = &[
     ("inventory", GetBucketInventoryConfiguration),
     ("metrics", GetBucketMetricsConfiguration),
     ("analytics", GetBucketAnalyticsConfiguration),
+    ("larder-upload-rules", GetBucketUploadRules), // ours
 ];
 
 pub(super) const BUCKET_PUT: &[(&str, Operation)] = &[
@@ -69,6 +70,7 @@ pub(super) const BUCKET_PUT: &[(&str, Operation)] = &[
     ("tagging", PutBucketTagging),
     ("versioning", PutBucketVersioning), // ours
     ("website", PutBucketWebsite),
+    ("larder-upload-rules", PutBucketUploadRules), // ours
 ];
 
 pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
@@ -85,6 +87,7 @@ pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
     ("replication", DeleteBucketReplication),
     ("tagging", DeleteBucketTagging),
     ("website", DeleteBucketWebsite),
+    ("larder-upload-rules", DeleteBucketUploadRules), // ours
 ];
 
 pub(super) const OBJECT_GET: &[(&str, Operation)] = &[

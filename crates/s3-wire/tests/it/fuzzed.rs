@@ -26,6 +26,7 @@ fn every_seed_of_every_target_holds() {
     assert!(run_seeds("copy_source", fuzzing::copy_source) >= 5);
     assert!(run_seeds("settings_xml", fuzzing::settings_xml) >= 10);
     assert!(run_seeds("settings_xml", fuzzing::tagging_header) >= 10);
+    assert!(run_seeds("settings_xml", fuzzing::upload_rules_json) >= 10);
 }
 
 fn request_line() -> impl Strategy<Value = String> {

@@ -75,6 +75,19 @@ proptest! {
     fn documents_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
         fuzzing::settings_xml(&data);
         fuzzing::tagging_header(&data);
+        fuzzing::upload_rules_json(&data);
+    }
+
+    #[test]
+    fn upload_rules_of_anything_like_them(
+        rules in prop::collection::vec(
+            "((\"prefix\":\"[a-z/ü]{0,3}\"|\"maxBytes\":[0-9]{1,3}|\"minBytes\":[0-9]|\"contentTypes\":\\[(\"(image/\\*|[a-z/]{1,4})\")?\\]|\
+              \"keyPattern\":\"(\\*|\\\\u00[0-9]{2}|[a-z]){0,3}\"),?){0,2}",
+            0..3,
+        ),
+    ) {
+        let rules: Vec<String> = rules.iter().map(|rule| format!("{{{}}}", rule.trim_end_matches(','))).collect();
+        fuzzing::upload_rules_json(format!("{{\"rules\":[{}]}}", rules.join(",")).as_bytes());
     }
 
     #[test]

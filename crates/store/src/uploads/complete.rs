@@ -167,8 +167,8 @@ impl Store {
             return Err(Error::internal("no part"));
         };
         let min_bytes = self.settings.part_min_bytes;
-        if all_but_last.iter().any(|size| *size < min_bytes) {
-            return Err(Error::EntityTooSmall { min_bytes });
+        if let Some(bytes) = all_but_last.iter().copied().find(|size| *size < min_bytes) {
+            return Err(Error::EntityTooSmall { bytes, min_bytes });
         }
         let last = sizes.len() - 1;
         let unequal = |(n, size): (usize, &u64)| if n == last { size > first } else { size != first };

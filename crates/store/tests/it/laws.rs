@@ -277,6 +277,9 @@ async fn denied_setting(store: &Store, method: &str) -> Option<Error> {
         "put_bucket_tags" => store.put_bucket_tags(caller, name, None).await.err(),
         "public_access_block" => store.public_access_block(caller, name).await.err(),
         "put_public_access_block" => store.put_public_access_block(caller, name, None).await.err(),
+        "upload_rules" => store.upload_rules(caller, name).await.err(),
+        "rules_for_upload" => store.rules_for_upload(caller, name).await.err(),
+        "put_upload_rules" => store.put_upload_rules(caller, name, None).await.err(),
         "object_tags" => store.object_tags(caller, name, object).await.err(),
         "put_object_tags" => store.put_object_tags(caller, name, object, &TagSet::default()).await.err(),
         "object_lock" => store.object_lock(caller, name, object).await.err(),
@@ -323,7 +326,7 @@ async fn nobody_gets_past_the_first_line() {
     world.engine.fail_reads(Some(EngineError::Io("it was asked".into())));
     world.engine.plan(|_| CommitFate::Refused(EngineError::Io("it was asked".into())));
     let methods = methods();
-    assert!(methods.len() >= 47, "{methods:?}");
+    assert!(methods.len() >= 50, "{methods:?}");
     for method in methods {
         if method == "evaluate_cors" {
             world.engine.fail_reads(None);

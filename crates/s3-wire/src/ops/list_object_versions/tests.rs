@@ -1,4 +1,4 @@
-use domain::{ETag, ObjectInfo, ObjectMetadata};
+use domain::{ETag, ObjectInfo};
 
 use super::*;
 use crate::error_code::S3ErrorCode;
@@ -15,16 +15,10 @@ const AT: Timestamp = Timestamp::from_millis(1_767_323_045_678);
 
 fn version(key: &str, number: u64, is_latest: bool) -> VersionEntry {
     let info = ObjectInfo {
-        key: ObjectKey::parse(key).unwrap(),
         size: 5,
         etag: ETag::from_text("abc"),
         last_modified: AT,
-        version: number,
-        metadata: ObjectMetadata::default(),
-        checksums: Vec::new(),
-        version_id: None,
-        checksum_type: domain::ChecksumType::FullObject,
-        parts: None,
+        ..ObjectInfo::unknown(&ObjectKey::parse(key).unwrap())
     };
     VersionEntry::Object { info, version: VersionId::Number(number), is_latest }
 }

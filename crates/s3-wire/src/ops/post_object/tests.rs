@@ -1,4 +1,4 @@
-use domain::{ETag, StorageClass, Timestamp};
+use domain::{ETag, StorageClass};
 
 use super::*;
 
@@ -141,16 +141,10 @@ fn what_is_not_done_is_refused() {
 fn answer(pairs: &[(&str, &str)]) -> (u16, HeaderMap, String) {
     let request = decode(&form(pairs)).unwrap();
     let info = ObjectInfo {
-        key: request.key.clone(),
         size: 4,
         etag: ETag::from_md5([0xab; 16]),
-        last_modified: Timestamp::from_seconds(0),
         version: 7,
-        metadata: ObjectMetadata::default(),
-        checksums: Vec::new(),
-        version_id: None,
-        checksum_type: domain::ChecksumType::FullObject,
-        parts: None,
+        ..ObjectInfo::unknown(&request.key)
     };
     let bucket = BucketName::parse("my-bucket").unwrap();
     let (status, headers, body) = encode(&request, &bucket, "http://localhost:9000/my-bucket", &info);

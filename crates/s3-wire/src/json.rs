@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Object(Vec<(String, Json)>),
     Array(Vec<Json>),
     String(String),
@@ -15,7 +15,7 @@ pub(super) enum Json {
 }
 
 /// Reads a document; its nesting is bounded by the parser.
-pub(super) fn parse(document: &[u8]) -> Option<Json> {
+pub(crate) fn parse(document: &[u8]) -> Option<Json> {
     serde_json::from_slice(document).ok()
 }
 
