@@ -22,6 +22,8 @@ fn run_seeds(target: &str, check: fn(&[u8])) -> usize {
 fn every_seed_of_every_target_holds() {
     assert!(run_seeds("route", fuzzing::route) >= 10);
     assert!(run_seeds("cors_xml", fuzzing::cors_xml) >= 5);
+    assert!(run_seeds("post_form", fuzzing::form) >= 5);
+    assert!(run_seeds("post_policy", fuzzing::post_policy) >= 5);
 }
 
 fn request_line() -> impl Strategy<Value = String> {
@@ -69,5 +71,32 @@ proptest! {
     ) {
         let rules: String = rules.iter().map(|rule| format!("<CORSRule>{rule}</CORSRule>")).collect();
         fuzzing::cors_xml(format!("<CORSConfiguration>{rules}</CORSConfiguration>").as_bytes());
+    }
+
+    #[test]
+    fn forms_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::form(&data);
+    }
+
+    #[test]
+    fn forms_of_anything_like_one(
+        cut in any::<u8>(),
+        text in "(--B|\r\n--B|--|\r\n|[ -~]|ü|Content-Disposition: form-data; name=(key|file|acl|\"x\"; filename=\"y\")){0,40}",
+    ) {
+        fuzzing::form(&[&[cut], text.as_bytes()].concat());
+    }
+
+    #[test]
+    fn form_policies_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::post_policy(&data);
+    }
+
+    #[test]
+    fn form_policies_of_anything_like_one(
+        conditions in "(\\{\"(key|bucket|Qqq)\":\"value\"\\},|\\[\"(eq|starts-with|content-length-range)\",\"\\$(key|bucket|qqq)\",\"[value]{0,5}\"\\],){0,5}",
+    ) {
+        let list = conditions.trim_end_matches(',');
+        let policy = format!("{{\"expiration\":\"2026-01-02T04:04:05Z\",\"conditions\":[{list}]}}");
+        fuzzing::post_policy(policy.as_bytes());
     }
 }
