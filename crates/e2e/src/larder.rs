@@ -289,12 +289,12 @@ pub fn signal(pid: u32, name: &str) -> bool {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     probe.local_addr().expect("it is bound").port()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration need not survive a power cut")]
-fn write(path: &Path, text: &str) {
+pub(crate) fn write(path: &Path, text: &str) {
     std::fs::write(path, text).expect("a scratch file is written");
 }

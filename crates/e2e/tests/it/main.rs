@@ -18,6 +18,7 @@ mod hostile;
 mod hosts;
 mod memory;
 mod presigned;
+mod proxies;
 mod rust_sdk;
 mod serve_command;
 mod tampering;
