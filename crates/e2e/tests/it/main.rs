@@ -16,6 +16,7 @@ mod durability;
 mod full_disk;
 mod hostile;
 mod hosts;
+mod http2;
 mod memory;
 mod presigned;
 mod proxies;

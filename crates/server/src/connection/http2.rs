@@ -32,7 +32,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 512 * 1024;
 /// Bytes of a reply that may wait to be sent when a further piece is read for it.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
 /// How long a client may take to confirm that its connection ends.
-pub(super) const FAREWELL_MAX: Duration = Duration::from_secs(5);
+pub(super) const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
 tokio::task_local! {
     /// The pace of the request that a task serves. hyper makes the task, so it cannot be an argument.
