@@ -23,7 +23,7 @@ pub(crate) const TEST_TOOLS: &[Tool] = &[
     Tool { names: &["curl"], package: "curl" },
     Tool { names: &["strace"], package: "strace" },
     Tool { names: &["openssl"], package: "openssl" },
-    Tool { names: &["nginx"], package: "nginx-light" },
+    Tool { names: &["nginx"], package: "nginx" },
     Tool { names: &["caddy"], package: "caddy" },
     Tool { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" },
 ];

@@ -1,8 +1,7 @@
 //! A URL at which clients reach the server, whatever stands between: the name that they sign.
 
 use std::fmt;
-
-use super::is_host;
+use std::net::Ipv6Addr;
 
 /// `http://` or `https://`, a host, and a port where it is not the scheme's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,19 +16,27 @@ impl PublicUrl {
     /// # Errors
     /// What it should have been.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong =
-            "is no public URL; it is a scheme, a host name and no path, such as https://files.example.com";
-        let lower = text.trim().to_ascii_lowercase();
-        let (scheme, own_port, rest) = [("https", ":443"), ("http", ":80")]
-            .into_iter()
-            .find_map(|(scheme, port)| Some((scheme, port, lower.strip_prefix(scheme)?.strip_prefix("://")?)))
-            .ok_or(wrong)?;
+        Self::of_lower(&text.trim().to_ascii_lowercase()).ok_or_else(|| {
+            "is no public URL; it is a scheme, a host name and no path, such as https://files.example.com"
+                .to_owned()
+        })
+    }
+
+    fn of_lower(text: &str) -> Option<Self> {
+        let (scheme, own_port, rest) = match text.strip_prefix("https://") {
+            Some(rest) => ("https", 443, rest),
+            None => ("http", 80, text.strip_prefix("http://")?),
+        };
         let host = rest.strip_suffix('/').unwrap_or(rest);
-        let host = host.strip_suffix(own_port).unwrap_or(host);
-        if host.is_empty() || host.starts_with(':') || !is_host(host) {
-            return Err(wrong.to_owned());
-        }
-        Ok(Self { scheme, host: host.to_owned() })
+        let (name, port) = match host.rsplit_once(':') {
+            // the colons of an IPv6 address are in its brackets
+            Some((name, port)) if !port.ends_with(']') => {
+                (name, port.parse::<u16>().ok().filter(|p| *p > 0)?)
+            }
+            _ => (host, own_port),
+        };
+        let host = if port == own_port { name.to_owned() } else { format!("{name}:{port}") };
+        is_name(name).then_some(Self { scheme, host })
     }
 
     /// The host as clients send and sign it: with its port, but not with the scheme's own.
@@ -47,9 +54,30 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// A host name, an IPv4 address, or an IPv6 address in brackets.
+fn is_name(text: &str) -> bool {
+    if let Some(address) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::config::is_host;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_taken_again_as_it_is_shown(text in r"(https?://)?[a-z\[\]:/.@0-9]{0,24}|.*") {
+            if let Ok(url) = PublicUrl::parse(&text) {
+                prop_assert_eq!(PublicUrl::parse(&url.to_string()), Ok(url.clone()));
+                prop_assert!(is_host(url.host()));
+            }
+        }
+    }
 
     #[test]
     fn urls_and_the_hosts_that_clients_sign() {
@@ -80,6 +108,13 @@ mod tests {
             "https://user@files.example.com",
             "https://*.example.com",
             "https://a b",
+            "https://a:443:443",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:",
+            "https://[::1",
+            "https://::1",
+            "https://[a]",
         ] {
             assert!(PublicUrl::parse(wrong).is_err(), "{wrong}");
         }
