@@ -1,4 +1,4 @@
-//! What the end-to-end tests need to talk to a real server: the process, raw requests, signing. Dev only.
+//! What the end-to-end tests need to talk to a real server: the process, proxies before it, raw requests, signing. Dev only.
 #![allow(clippy::print_stdout, reason = "what a client said is shown when its test fails")]
 
 mod curl;
