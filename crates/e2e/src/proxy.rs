@@ -83,7 +83,7 @@ impl Proxy {
         let mut command = Command::new(nginx());
         command.arg("-p").arg(folder.path()).arg("-c").arg(&file);
         // said after its sockets are bound
-        Self::start(command, folder, address, "getrlimit(RLIMIT_NOFILE)")
+        Self::start(command, folder, address, vec!["getrlimit(RLIMIT_NOFILE)".to_owned()])
     }
 
     /// Caddy before `upstream`. Without TLS it is told so by the scheme; with it, it makes its own certificates.
@@ -98,8 +98,14 @@ impl Proxy {
         let mut site = site.replace(UPSTREAM, &upstream.to_string());
         let (names, block) = site.split_once('{').expect("a site has a block");
         let scheme = if with_tls { "https" } else { "http" };
-        let names: Vec<String> =
-            names.split(',').map(|name| format!("{scheme}://{}:{port}", name.trim())).collect();
+        let names: Vec<&str> = names.split(',').map(str::trim).collect();
+        let mut ready = vec!["serving initial configuration".to_owned()];
+        if with_tls {
+            // it listens before it has them
+            let made = |name| format!("certificate obtained successfully\",\"identifier\":\"{name}\"");
+            ready.extend(names.iter().map(made));
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("{scheme}://{name}:{port}")).collect();
         let certificates = if with_tls { "\n\ttls internal" } else { "" };
         site = format!("{} {{\n\tbind 127.0.0.1{certificates}{block}", names.join(", "));
         let text =
@@ -111,10 +117,11 @@ impl Proxy {
         for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
             command.env(variable, folder.path());
         }
-        Self::start(command, folder, address, "serving initial configuration")
+        Self::start(command, folder, address, ready)
     }
 
-    fn start(mut command: Command, folder: TempDir, address: SocketAddr, ready: &str) -> Self {
+    /// Waits until it has said all that it says when it is `ready`.
+    fn start(mut command: Command, folder: TempDir, address: SocketAddr, mut ready: Vec<String>) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| {
@@ -124,10 +131,10 @@ impl Proxy {
         let mut said = String::new();
         for line in &mut lines {
             let line = line.expect("it logs text");
-            let is_ready = line.contains(ready);
+            ready.retain(|mark| !line.contains(mark));
             said.push_str(&line);
             said.push('\n');
-            if is_ready {
+            if ready.is_empty() {
                 // it must not block on a full pipe later
                 std::thread::spawn(move || lines.for_each(drop));
                 return Self { child, _folder: folder, address };

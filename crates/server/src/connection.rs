@@ -2,6 +2,7 @@
 //! heads, on pauses, on what waits in memory, and on requests at a time. It knows no TLS and upgrades nothing.
 
 mod http2;
+mod linger;
 mod streams;
 
 use std::convert::Infallible;
@@ -19,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use self::linger::Linger;
 use crate::listener::Ending;
 
 /// How long a client may take for a request's head, and a connection may idle before it.
@@ -69,7 +71,8 @@ async fn serve_http1(stream: TcpStream, common: Common) {
     http.max_buf_size(BUFFER_MAX_BYTES).max_headers(HEADERS_MAX);
     // hyper itself ends what idles
     let idle = |_| std::future::pending();
-    until_end(http.serve_connection(TokioIo::new(stream), service), &ending, idle).await;
+    let serving = http.serve_connection(TokioIo::new(Linger::new(stream)), service);
+    until_end(serving, &ending, idle).await;
 }
 
 /// Serves until the connection ends by itself, or until it should: then what runs is finished, and no more is taken.
