@@ -2,14 +2,14 @@
 
 use domain::Error;
 use meta::tables::bucket::BucketId;
-use meta::tables::reclaim;
 use meta::tables::upload::{self, FinishedRow, UploadId};
-use meta::{Batch, Entry, KeyRange, Scan, Write};
+use meta::{Entry, KeyRange, Scan};
 
 use crate::failure::{damaged, engine_failed};
+use crate::objects::delete::Doomed;
 use crate::{Store, delete_row, put_row};
 
-/// Rows that one commit clears away: with the values that they displace it must fit into one.
+/// Rows that one commit clears away.
 const COMMIT_WRITES: u32 = 256;
 const PAGE: u32 = 1_000;
 /// How long a completed upload is remembered for those who ask again, in milliseconds: a day.
@@ -19,21 +19,30 @@ impl Store {
     /// Clears away the parts of ended uploads: those that went into no object are displaced, for reclaim to let go.
     pub(crate) async fn clear_ended_uploads(&self) -> Result<(), Error> {
         self.clear_deleted_buckets().await?;
+        let (mut range, mut failed) = (KeyRange::prefix(&upload::ended_prefix()), None);
         loop {
-            let scan = Scan { range: KeyRange::prefix(&upload::ended_prefix()), limit: PAGE, fold: None };
+            let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
             for entry in &page.entries {
                 let Entry::Row { key, .. } = entry else { continue };
-                let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
-                let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { continue };
-                let used = upload::decode_ended(&row.value).map_err(damaged)?;
-                self.clear_parts(bucket, id, &used).await?;
-                self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map_err(engine_failed)?;
+                range.start = [key, [0].as_slice()].concat();
+                if let Err(error) = self.clear_ended_upload(key).await {
+                    tracing::error!(%error, "the parts of an ended upload could not be cleared away");
+                    failed.get_or_insert(error);
+                }
             }
             if !page.more {
-                return Ok(());
+                return failed.map_or(Ok(()), Err);
             }
         }
+    }
+
+    async fn clear_ended_upload(&self, key: &[u8]) -> Result<(), Error> {
+        let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
+        let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { return Ok(()) };
+        let used = upload::decode_ended(&row.value).map_err(damaged)?;
+        self.clear_parts(bucket, id, &used).await?;
+        self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map(|_| ()).map_err(engine_failed)
     }
 
     /// `used` is in order.
@@ -42,18 +51,14 @@ impl Store {
             let range = KeyRange::prefix(&upload::parts_prefix(bucket, id));
             let scan = Scan { range, limit: COMMIT_WRITES, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
-            let write_id = self.new_write_id();
-            let mut writes = Vec::with_capacity(page.entries.len());
-            for (n, entry) in (0..).zip(&page.entries) {
+            let mut rows = Vec::with_capacity(page.entries.len());
+            for entry in &page.entries {
                 let Entry::Row { key, .. } = entry else { continue };
                 let part = upload::part_of(key).map_err(damaged)?;
-                let unused = used.binary_search(&part).is_err();
-                let displaced_to = unused.then(|| reclaim::displaced_key(write_id, n));
-                writes.push(Write::Delete { key: key.to_vec(), displaced_to });
+                rows.push(Doomed { key: key.to_vec(), displaced: used.binary_search(&part).is_err() });
             }
-            if !writes.is_empty() {
-                let batch = Batch { write_id, checks: Vec::new(), writes };
-                self.engine.commit(batch).await.map_err(engine_failed)?;
+            if !rows.is_empty() {
+                self.delete_rows(&[], &rows).await.map_err(engine_failed)?;
             }
             if !page.more {
                 return Ok(());
