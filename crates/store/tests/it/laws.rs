@@ -8,12 +8,16 @@ use domain::listing::{ListEntry, ListQuery};
 use domain::{BucketName, Checksum, ChecksumAlgorithm, CorsPolicy, CorsRule, Error};
 use md5::{Digest, Md5};
 use meta::EngineError;
+use meta::tables::upload::UploadId;
 use sha2::Sha256;
-use store::{GetObject, Integrity, PutObject, Store};
+use store::{
+    CompleteUpload, CopyObject, CopyPart, CreateUpload, GetObject, Integrity, PutObject, PutPart, Store,
+    UploadQuery,
+};
 use testkit::CommitFate;
 
 use crate::source::Source;
-use crate::world::{World, bucket, object_key, pattern};
+use crate::world::{World, bucket, named, object_key, pattern, source};
 
 // ---- law 1: blob first, then metadata, then the answer; garbage last (power cuts: `crash.rs`)
 
@@ -57,7 +61,10 @@ async fn an_answer_that_was_lost_is_no_loss() {
 #[tokio::test]
 async fn a_request_commits_once_and_a_refused_commit_changes_nothing() {
     let other = BucketName::parse("other").expect("valid");
-    let policy = policy();
+    let (policy, world) = (policy(), World::new().await);
+    let (id, aborted) = (world.begin("k").await, world.begin("k").await);
+    let part = world.part("k", (id, 3), pattern(100, 3)).await.expect("stores");
+    let parts = [named(3, &part)];
     let requests = async |store: &Store, which: usize| match which {
         0 => store.create_bucket(&Caller::System, &other, None).await,
         1 => store.put_bucket_cors(&Caller::System, &bucket(), &policy).await,
@@ -71,12 +78,18 @@ async fn a_request_commits_once_and_a_refused_commit_changes_nothing() {
         }
         6 => store.delete_bucket_cors(&Caller::System, &bucket()).await,
         7 => store.delete_bucket(&Caller::System, &other).await,
+        8 => world.begin_with("new", &CreateUpload::default()).await.map(drop),
+        9 => world.part("k", (id, 1), pattern(100, 3)).await.map(drop),
+        10 => world.part_copy("k", (id, 2), "source", Some((5, 9_000))).await.map(drop),
+        11 => world.complete("k", id, &parts).await.map(drop),
+        12 => world.abort("k", aborted).await,
+        13 => world.copy("source", "copy").await.map(drop),
         _ => Err(Error::internal("no such request")),
     };
-    let world = World::new().await;
     world.put("old", pattern(20_000, 1)).await.expect("stores");
+    world.put("source", pattern(20_000, 1)).await.expect("stores");
     let commits = Arc::new(AtomicU32::new(0));
-    for which in 0..8 {
+    for which in 0..14 {
         world.engine.plan(|_| CommitFate::Refused(EngineError::Busy));
         let before = snapshot(&world).await;
         assert_eq!(requests(&world.store, which).await, Err(Error::SlowDown), "request {which}");
@@ -174,6 +187,8 @@ fn policy() -> CorsPolicy {
     CorsPolicy { rules: vec![rule] }
 }
 
+const UPLOAD: UploadId = UploadId([7; 16]);
+
 /// One row for each method that takes a caller.
 async fn denied(store: &Store, method: &str) -> Option<Error> {
     let (caller, name, key) = (&Caller::Anonymous, &bucket(), &object_key("k"));
@@ -196,6 +211,24 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "delete_object" => store.delete_object(caller, name, key).await.err(),
         "delete_objects" => store.delete_objects(caller, name, &[]).await.err(),
         "list_objects" => store.list_objects(caller, name, &list).await.err(),
+        "copy_object" => {
+            store.copy_object(caller, &source("k"), name, key, &CopyObject::default()).await.err()
+        }
+        "create_upload" => store.create_upload(caller, name, key, &CreateUpload::default()).await.err(),
+        "put_part" => {
+            let mut body = Source::default().then_fail(Error::internal("it was read"));
+            store.put_part(caller, name, key, (UPLOAD, 1), PutPart::default(), &mut body).await.err()
+        }
+        "copy_part" => {
+            let copy = CopyPart { source: source("k"), range: None };
+            store.copy_part(caller, name, key, (UPLOAD, 1), &copy).await.err()
+        }
+        "complete_upload" => {
+            store.complete_upload(caller, name, key, UPLOAD, CompleteUpload::default()).await.err()
+        }
+        "abort_upload" => store.abort_upload(caller, name, key, UPLOAD).await.err(),
+        "list_parts" => store.list_parts(caller, name, key, UPLOAD, (0, 1)).await.err(),
+        "list_uploads" => store.list_uploads(caller, name, &UploadQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
         "reclaim_forever" => store.reclaim_forever(caller).await.err(),
@@ -218,7 +251,14 @@ fn methods() -> Vec<&'static str> {
         include_str!("../../src/objects/delete.rs"),
         include_str!("../../src/objects/get.rs"),
         include_str!("../../src/objects/list.rs"),
+        include_str!("../../src/objects/copy.rs"),
         include_str!("../../src/objects/put.rs"),
+        include_str!("../../src/uploads.rs"),
+        include_str!("../../src/uploads/complete.rs"),
+        include_str!("../../src/uploads/copy_part.rs"),
+        include_str!("../../src/uploads/ended.rs"),
+        include_str!("../../src/uploads/list.rs"),
+        include_str!("../../src/uploads/part.rs"),
     ];
     let functions = sources.iter().flat_map(|source| source.split("    pub async fn ").skip(1));
     let of_the_store =
@@ -233,7 +273,7 @@ async fn nobody_gets_past_the_first_line() {
     world.engine.fail_reads(Some(EngineError::Io("it was asked".into())));
     world.engine.plan(|_| CommitFate::Refused(EngineError::Io("it was asked".into())));
     let methods = methods();
-    assert!(methods.len() >= 19, "{methods:?}");
+    assert!(methods.len() >= 27, "{methods:?}");
     for method in methods {
         if method == "evaluate_cors" {
             world.engine.fail_reads(None);

@@ -54,7 +54,7 @@ async fn filled(keys: &[String]) -> (World, Model) {
     model.create_bucket(&bucket(), domain::Timestamp::default(), None).expect("creates");
     for key in keys {
         let info = world.put(key, key.clone()).await.expect("stores");
-        let object = ModelObject { info, body: key.clone().into() };
+        let object = ModelObject { info, body: key.clone().into(), content: None };
         model.put(&bucket(), &Conditions::default(), object).expect("stores");
     }
     (world, model)
