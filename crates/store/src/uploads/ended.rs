@@ -3,15 +3,17 @@
 use domain::Error;
 use meta::tables::bucket::BucketId;
 use meta::tables::upload::{self, FinishedRow, UploadId};
-use meta::{Entry, KeyRange, Scan};
+use meta::{Entry, KeyRange, Scan, Write};
 
 use crate::failure::{damaged, engine_failed};
 use crate::objects::delete::Doomed;
-use crate::{Store, delete_row, put_row};
+use crate::{Store, delete_row};
 
 /// Rows that one commit clears away.
 const COMMIT_WRITES: u32 = 256;
 const PAGE: u32 = 1_000;
+/// Uploads that one commit aborts: it keeps their rows, metadata included.
+const ABORTED_PER_COMMIT: u32 = 100;
 /// How long a completed upload is remembered for those who ask again, in milliseconds: a day.
 const FINISHED_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -19,7 +21,12 @@ impl Store {
     /// Clears away the parts of ended uploads: those that went into no object are displaced, for reclaim to let go.
     pub(crate) async fn clear_ended_uploads(&self) -> Result<(), Error> {
         self.clear_deleted_buckets().await?;
-        let (mut range, mut failed) = (KeyRange::prefix(&upload::ended_prefix()), None);
+        let aborted = self.clear_uploads(&upload::aborted_prefix()).await;
+        self.clear_uploads(&upload::ended_prefix()).await.and(aborted)
+    }
+
+    async fn clear_uploads(&self, prefix: &[u8]) -> Result<(), Error> {
+        let (mut range, mut failed) = (KeyRange::prefix(prefix), None);
         loop {
             let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
@@ -40,7 +47,9 @@ impl Store {
     async fn clear_ended_upload(&self, key: &[u8]) -> Result<(), Error> {
         let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
         let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { return Ok(()) };
-        let used = upload::decode_ended(&row.value).map_err(damaged)?;
+        let aborted = key.starts_with(&upload::aborted_prefix());
+        let used = if aborted { Ok(Vec::new()) } else { upload::decode_ended(&row.value) };
+        let used = used.map_err(damaged)?;
         self.clear_parts(bucket, id, &used).await?;
         self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map(|_| ()).map_err(engine_failed)
     }
@@ -75,14 +84,14 @@ impl Store {
             let bucket = upload::parse_deleted_bucket_key(&job).map_err(damaged)?;
             loop {
                 let range = KeyRange::prefix(&upload::bucket_prefix(bucket));
-                let scan = Scan { range, limit: PAGE, fold: None };
+                let scan = Scan { range, limit: ABORTED_PER_COMMIT, fold: None };
                 let page = self.engine.scan(scan).await.map_err(engine_failed)?;
                 let mut writes = Vec::new();
                 for entry in &page.entries {
                     let Entry::Row { key, .. } = entry else { continue };
                     let (_, id) = upload::parse_key(key).map_err(damaged)?;
-                    writes.push(delete_row(key.to_vec()));
-                    writes.push(put_row(upload::ended_key(bucket, id), upload::encode_ended(&[])));
+                    let displaced_to = Some(upload::aborted_key(bucket, id));
+                    writes.push(Write::Delete { key: key.to_vec(), displaced_to });
                 }
                 if !page.more {
                     writes.push(delete_row(job.to_vec()));

@@ -312,7 +312,7 @@ impl History {
         let uploads = || self.model.buckets.values().flat_map(|bucket| bucket.uploads.values());
         let parts = uploads().map(|upload| upload.parts.len()).sum();
         assert_eq!((self.world.rows("u").await, self.world.rows("p").await), (uploads().count(), parts));
-        for garbage in ["g", "e", "d"] {
+        for garbage in ["g", "e", "q", "d"] {
             assert_eq!(self.world.rows(garbage).await, 0, "rows of table {garbage}");
         }
     }

@@ -233,6 +233,10 @@ async fn a_deleted_bucket_takes_its_uploads_along() {
         world.part_copy(key, (id, 3), "source", None).await.expect("copies");
         uploads.push((key, id));
     }
+    // more than one commit aborts
+    for _ in 0..250 {
+        world.begin("many").await;
+    }
     world.delete("source").await.expect("deletes");
     world.store.delete_bucket(SYSTEM, &bucket()).await.expect("uploads are no objects");
     let missing = Error::NoSuchBucket { bucket: bucket() };

@@ -132,7 +132,7 @@ impl World {
     /// Nothing is left of anything: no object, no blob, no reference, no garbage.
     pub(crate) async fn assert_bare(&self, when: &str) {
         assert_eq!(self.blob_ids().await, [], "blobs, {when}");
-        for table in ["o", "x", "g", "u", "p", "e", "d"] {
+        for table in ["o", "x", "g", "u", "p", "e", "q", "d"] {
             assert_eq!(self.rows(table).await, 0, "rows of table {table}, {when}");
         }
     }
