@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use auth::Caller;
+use auth::{BucketScope, Caller, Permission, Scope};
 use domain::condition::Failed;
 use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
 use domain::{BucketName, Conditions, Error, HttpMetadata, ObjectInfo, ObjectMetadata, StorageClass};
 use meta::tables::object::Segment;
-use store::{CopyObject, CopySource, MetadataChange, PutObject};
+use store::{CopyObject, CopyPart, CopySource, CreateUpload, MetadataChange, PutObject};
 use testkit::{BlobCall, CommitFate};
 
 use crate::source::Source;
@@ -308,6 +308,36 @@ async fn a_client_that_leaves_during_a_copy_leaks_nothing() {
             world.reclaim().await.expect("reclaims");
             world.assert_bare(&format!("{kind}, {fate:?}")).await;
         }
+    }
+}
+
+/// The source is read: who copies must be allowed to read it, and to write the copy.
+#[tokio::test]
+async fn both_ends_are_authorised() {
+    let world = World::new().await;
+    let other = BucketName::parse("other").expect("valid");
+    world.store.create_bucket(&Caller::System, &other, None).await.expect("creates");
+    let (from, key) = (source("k"), object_key("copy"));
+    let copy = CopyObject::default();
+    let part = CopyPart { source: from.clone(), range: None };
+    world.put("k", pattern(20_000, 1)).await.expect("stores");
+    let create = CreateUpload::default();
+    let id = world.store.create_upload(&Caller::System, &other, &key, &create).await.expect("begins");
+    let table = [
+        (Permission::ObjectReadWrite, vec![bucket(), other.clone()], Ok(())),
+        (Permission::ObjectReadWrite, vec![other.clone()], Err(Error::AccessDenied)),
+        (Permission::ObjectReadWrite, vec![bucket()], Err(Error::AccessDenied)),
+        (Permission::ObjectReadOnly, vec![bucket(), other.clone()], Err(Error::AccessDenied)),
+    ];
+    for (permission, buckets, expected) in table {
+        let context = format!("{permission:?} of {buckets:?}");
+        let scope = Scope { permission, buckets: BucketScope::Only(buckets.into_iter().collect()) };
+        let account = world.store.account().clone();
+        let caller = &Caller::Known { account, access_key_id: "k".into(), scope };
+        let copied = world.store.copy_object(caller, &from, &other, &key, &copy).await;
+        assert_eq!(copied.map(drop), expected, "{context}");
+        let copied = world.store.copy_part(caller, &other, &key, (id, 1), &part).await;
+        assert_eq!(copied.map(drop), expected, "{context}");
     }
 }
 

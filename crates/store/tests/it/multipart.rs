@@ -222,6 +222,66 @@ async fn a_part_under_way_when_its_upload_ends_leaves_nothing() {
     }
 }
 
+/// The bucket goes, its upload is still to be ended: what is stored in it until then goes as well.
+#[tokio::test]
+async fn a_part_under_way_when_its_bucket_goes_leaves_nothing() {
+    for reclaimed in [true, false] {
+        let world = World::new().await;
+        let id = world.begin("k").await;
+        world.parts("k", id, &[10]).await;
+        let (reached, open): (Arc<Notify>, Arc<Notify>) = Default::default();
+        let mut body = Source::whole(pattern(20_000, 2)).then_wait(&reached, &open);
+        let late = world.part_with("k", (id, 2), PutPart::default(), &mut body);
+        let meanwhile = async {
+            reached.notified().await;
+            world.store.delete_bucket(SYSTEM, &bucket()).await.expect("it has no object");
+            if reclaimed {
+                assert_eq!(world.reclaim().await, Ok(1));
+            }
+            open.notify_one();
+        };
+        let (late, ()) = tokio::join!(late, meanwhile);
+        assert_eq!(late.map(drop), if reclaimed { Err(Error::NoSuchUpload) } else { Ok(()) });
+        world.reclaim().await.expect("reclaims");
+        world.assert_bare(&format!("reclaimed before: {reclaimed}")).await;
+    }
+}
+
+/// Whichever of the two takes effect first, the other finds the upload ended.
+#[tokio::test]
+async fn completion_and_abort_exclude_each_other() {
+    for held in ["completion", "abort"] {
+        let world = World::new().await;
+        let id = world.begin("k").await;
+        let (parts, whole) = world.parts("k", id, &[PART_MIN, 10]).await;
+        let mut first = Some(CommitFate::Held);
+        world.engine.plan(move |_| first.take().unwrap_or(CommitFate::Passed));
+        let meanwhile = async {
+            world.engine.wait_for_held(1).await;
+            if held == "abort" {
+                now(world.complete("k", id, &parts).await);
+            } else {
+                world.abort("k", id).await.expect("aborts");
+            }
+            world.reclaim().await.expect("reclaims");
+            world.engine.release();
+        };
+        let late = async {
+            match held {
+                "abort" => world.abort("k", id).await,
+                _ => world.complete("k", id, &parts).await.map(drop),
+            }
+        };
+        let (late, ()) = tokio::join!(late, meanwhile);
+        assert_eq!(late, Err(Error::NoSuchUpload), "{held}");
+        world.reclaim().await.expect("reclaims");
+        match held {
+            "abort" => assert!(world.get("k").await.expect("reads") == whole),
+            _ => world.assert_bare("after the abort").await,
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_deleted_bucket_takes_its_uploads_along() {
     let world = World::new().await;
