@@ -14,18 +14,18 @@ pub(crate) const fn action(operation: Operation) -> Action {
         DeleteBucket => Action::DeleteBucket,
         HeadBucket => Action::HeadBucket,
         GetBucketLocation | GetBucketCors | GetBucketEncryption | GetBucketLifecycleConfiguration
-        | GetBucketVersioning | GetBucketTagging | GetObjectLockConfiguration | GetBucketReplication
+        | GetBucketVersioning | GetBucketUploadRules | GetBucketTagging | GetObjectLockConfiguration | GetBucketReplication
         | GetBucketAcl | GetBucketPolicy | GetBucketPolicyStatus | GetBucketWebsite
         | GetBucketNotificationConfiguration | GetBucketRequestPayment | GetBucketLogging
         | GetBucketAccelerateConfiguration | GetPublicAccessBlock | GetBucketOwnershipControls
         | GetBucketIntelligentTieringConfiguration | GetBucketInventoryConfiguration
         | GetBucketMetricsConfiguration | GetBucketAnalyticsConfiguration => Action::ReadBucketSettings,
-        PutBucketCors | DeleteBucketCors | PutBucketEncryption | DeleteBucketEncryption
+        PutBucketCors | DeleteBucketCors | PutBucketVersioning | PutBucketUploadRules | DeleteBucketUploadRules | PutBucketEncryption | DeleteBucketEncryption
         | PutBucketLifecycleConfiguration | DeleteBucketLifecycle | PutBucketTagging | DeleteBucketTagging
         | PutObjectLockConfiguration | PutBucketReplication | DeleteBucketReplication | PutBucketAcl
         | PutBucketPolicy | DeleteBucketPolicy | PutBucketWebsite | DeleteBucketWebsite
         | PutBucketNotificationConfiguration | PutBucketRequestPayment | PutBucketLogging
-        | PutBucketAccelerateConfiguration | PutPublicAccessBlock | PutBucketOwnershipControls
+        | PutBucketAccelerateConfiguration | PutPublicAccessBlock | DeletePublicAccessBlock | PutBucketOwnershipControls
         | DeleteBucketOwnershipControls | PutBucketIntelligentTieringConfiguration
         | DeleteBucketIntelligentTieringConfiguration | PutBucketInventoryConfiguration
         | DeleteBucketInventoryConfiguration | PutBucketMetricsConfiguration

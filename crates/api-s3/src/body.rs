@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use domain::error::BodyFault;
-use domain::{Checksum, ChecksumAlgorithm, Error};
+use domain::{Checksum, ChecksumAlgorithm, Error, UploadRule};
 use http_body::Body;
 use s3_wire::{S3Error, S3ErrorCode};
 use sigv4::{ChunkDecoder, ChunkError, Step};
@@ -85,7 +85,8 @@ impl<'b> Incoming<'b> {
         Self { frames, idle, awaited, state: Reading::Unread }
     }
 
-    async fn receive(&mut self) -> Result<Option<Bytes>, Error> {
+    /// The next bytes of the body as it was sent.
+    pub(crate) async fn receive(&mut self) -> Result<Option<Bytes>, Error> {
         self.state = Reading::Begun;
         let next = std::future::poll_fn(|cx| self.frames.poll_data(cx));
         let Ok(data) = tokio::time::timeout(self.idle, next).await else {
@@ -138,18 +139,53 @@ impl<'b> Incoming<'b> {
     }
 }
 
+/// Holds the content of a body against the rule for its upload as it comes.
+#[derive(Default)]
+pub(crate) struct Meter {
+    rule: UploadRule,
+    bytes: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(rule: UploadRule) -> Self {
+        Self { rule, bytes: 0 }
+    }
+
+    /// Counts a piece, or judges the whole at the end.
+    ///
+    /// # Errors
+    /// `EntityTooLarge`, `EntityTooSmall`.
+    pub(crate) fn pass(&mut self, piece: Option<Bytes>) -> Result<Option<Bytes>, Error> {
+        match &piece {
+            Some(piece) => {
+                self.bytes = self.bytes.saturating_add(piece.len() as u64);
+                self.rule.check_progress(self.bytes)?;
+            }
+            None => self.rule.check_end(self.bytes)?,
+        }
+        Ok(piece)
+    }
+}
+
 /// The content of a body.
 pub(crate) struct RequestBody<'i, 'b> {
     incoming: &'i mut Incoming<'b>,
     decoder: Option<ChunkDecoder>,
+    meter: Meter,
     undecoded: Bytes,
     trailing: Vec<Checksum>,
     ended: bool,
 }
 
 impl<'i, 'b> RequestBody<'i, 'b> {
-    pub(crate) fn new(incoming: &'i mut Incoming<'b>, decoder: Option<ChunkDecoder>) -> Self {
-        Self { incoming, decoder, undecoded: Bytes::new(), trailing: Vec::new(), ended: false }
+    /// `rule` is for uploads: documents have bounds of their own.
+    pub(crate) fn new(
+        incoming: &'i mut Incoming<'b>,
+        decoder: Option<ChunkDecoder>,
+        rule: UploadRule,
+    ) -> Self {
+        let meter = Meter::new(rule);
+        Self { incoming, decoder, meter, undecoded: Bytes::new(), trailing: Vec::new(), ended: false }
     }
 
     /// Reads a document whole.
@@ -224,7 +260,10 @@ impl<'i, 'b> RequestBody<'i, 'b> {
 
 impl BodySource for RequestBody<'_, '_> {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>> {
-        Box::pin(self.next_piece())
+        Box::pin(async {
+            let piece = self.next_piece().await?;
+            self.meter.pass(piece)
+        })
     }
 
     fn trailing_checksums(&self) -> Vec<Checksum> {

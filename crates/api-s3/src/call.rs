@@ -4,9 +4,9 @@ use auth::Caller;
 use bytes::Bytes;
 use domain::{BucketName, ObjectKey};
 use http::HeaderMap;
-use s3_wire::{Query, Route, S3Error, S3ErrorCode, ops};
+use s3_wire::{Query, Route, S3Error, S3ErrorCode, object_lock, ops, tagging};
 use sigv4::PayloadHash;
-use store::{BodySource as _, Integrity, Store};
+use store::{BodySource as _, Integrity, Note, Store};
 
 use crate::body::RequestBody;
 use crate::door::Door;
@@ -18,6 +18,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) payload: PayloadHash,
     pub(crate) route: &'a Route,
+    /// As it was sent.
+    pub(crate) path: &'a str,
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,
@@ -58,10 +60,34 @@ impl<'a> Call<'a> {
         body: &mut RequestBody<'_, '_>,
         max_bytes: usize,
     ) -> Result<Bytes, Failure> {
-        let integrity = self.integrity(ops::integrity::decode(self.headers)?);
+        self.document_of(ops::integrity::decode(self.headers)?, body, max_bytes).await
+    }
+
+    /// As [`Call::document`], with what was promised of the document itself.
+    ///
+    /// # Errors
+    /// Those of the body and of the comparison.
+    pub(crate) async fn document_of(
+        &self,
+        promised: ops::Integrity,
+        body: &mut RequestBody<'_, '_>,
+        max_bytes: usize,
+    ) -> Result<Bytes, Failure> {
+        let integrity = self.integrity(promised);
         let document = body.document(max_bytes).await?;
         integrity.verify_document(&document, &body.trailing_checksums()).await?;
         Ok(document)
+    }
+
+    /// The tags, retention and legal hold that a new object comes with.
+    ///
+    /// # Errors
+    /// Those of the headers.
+    pub(crate) fn note(&self) -> Result<Note, S3Error> {
+        Ok(Note {
+            tags: tagging::decode_header(self.headers)?,
+            lock: object_lock::decode_headers(self.headers)?,
+        })
     }
 
     /// Promises of the headers together with the hash that was signed for the body.
@@ -73,7 +99,12 @@ impl<'a> Call<'a> {
             | PayloadHash::StreamingSignedTrailer
             | PayloadHash::StreamingUnsignedTrailer => None,
         };
-        let ops::Integrity { content_md5, checksums, algorithms } = promised;
-        Integrity { md5: content_md5, payload_sha256, checksums, algorithms }
+        Integrity { payload_sha256, ..unsigned_integrity(promised) }
     }
+}
+
+/// Promises about a body of which no hash is signed.
+pub(crate) fn unsigned_integrity(promised: ops::Integrity) -> Integrity {
+    let ops::Integrity { content_md5, checksums, algorithms } = promised;
+    Integrity { md5: content_md5, payload_sha256: None, checksums, algorithms }
 }

@@ -1,7 +1,8 @@
 //! The store's errors as S3's: one exhaustive map, so that a new variant does not compile until it has an answer.
 
 use domain::Error;
-use domain::error::BodyFault;
+use domain::error::{BodyFault, Setting};
+use http::HeaderMap;
 use s3_wire::{S3Error, S3ErrorCode};
 
 /// Why a request failed, for its two audiences.
@@ -10,17 +11,19 @@ pub(crate) struct Failure {
     pub(crate) reply: Box<S3Error>,
     /// For the log, when the store said so.
     pub(crate) cause: Option<Error>,
+    /// What the reply says beside the error.
+    pub(crate) headers: HeaderMap,
 }
 
 impl From<S3Error> for Failure {
     fn from(reply: S3Error) -> Self {
-        Self { reply: Box::new(reply), cause: None }
+        Self { reply: Box::new(reply), cause: None, headers: HeaderMap::new() }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error) }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: HeaderMap::new() }
     }
 }
 
@@ -39,6 +42,14 @@ fn s3_error(error: Error) -> S3Error {
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { key } => S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str()),
+        Error::NoSuchVersion { key, version } => S3Error::new(Code::NoSuchVersion)
+            .with_extra("Key", key.as_str())
+            .with_extra("VersionId", version.to_string()),
+        Error::IsDeleteMarker { named: true, .. } => S3Error::new(Code::MethodNotAllowed)
+            .with_hint("This version is a delete marker, which has no content. Name another version."),
+        Error::IsDeleteMarker { key, named: false, .. } => {
+            S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
+        }
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
         Error::KeyTooLong { .. } => S3Error::new(Code::KeyTooLongError),
         Error::PreconditionFailed { failed } => {
@@ -47,26 +58,19 @@ fn s3_error(error: Error) -> S3Error {
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }
+        Error::InvalidPartNumber { part, parts } => S3Error::new(Code::InvalidPartNumber)
+            .with_extra("ActualPartCount", parts.to_string())
+            .with_extra("PartNumberRequested", part.to_string()),
         Error::MetadataTooLarge { bytes } => S3Error::new(Code::MetadataTooLarge)
             .with_extra("Size", bytes.to_string())
             .with_extra("MaxSizeAllowed", domain::limits::METADATA_MAX_BYTES.to_string()),
-        Error::EntityTooLarge { max_bytes } => {
-            S3Error::new(Code::EntityTooLarge).with_extra("MaxSizeAllowed", max_bytes.to_string())
-        }
-        Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
-            .with_hint("It was never begun for this key, or it has been completed or aborted."),
-        Error::InvalidPart { part } => S3Error::new(Code::InvalidPart)
-            .with_extra("PartNumber", part.to_string())
-            .with_hint("No part of this number was uploaded, or it has another ETag or checksum than the one named."),
-        Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
-            .with_message("There was a problem with the multipart upload.")
-            .with_hint(fault.to_string()),
-        Error::EntityTooSmall { bytes, min_bytes } => S3Error::new(Code::EntityTooSmall)
-            .with_extra("ProposedSize", bytes.to_string())
-            .with_extra("MinSizeAllowed", min_bytes.to_string()),
-        Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
-            .with_message("The provided 'x-amz-mp-object-size' header value does not match what was computed.")
-            .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
+        Error::EntityTooLarge { .. }
+        | Error::EntityTooSmall { .. }
+        | Error::UploadRefused(_)
+        | Error::NoSuchUpload
+        | Error::InvalidPart { .. }
+        | Error::PartsMismatch(_)
+        | Error::ObjectSizeMismatch { .. } => refused_upload(&error),
         Error::IncompleteBody { expected_bytes, received_bytes } => S3Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
         Error::ClientDisconnect => S3Error::new(Code::ClientDisconnect),
@@ -77,12 +81,82 @@ fn s3_error(error: Error) -> S3Error {
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
+        Error::NoSuchSetting(setting) => S3Error::new(missing(setting)),
+        Error::ObjectLockedByBucketPolicy { .. }
+        | Error::ObjectLocked { .. }
+        | Error::RetentionInThePast { .. }
+        | Error::ObjectLockNotEnabled
+        | Error::InvalidBucketState => locked(&error),
         Error::InsufficientStorage => S3Error::new(Code::InsufficientStorage)
             .with_hint("The server's disk is full. Delete objects, or give it more space; reads and deletes still work."),
         Error::SlowDown => S3Error::new(Code::SlowDown),
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+/// What is wrong with an upload or its parts as a whole.
+fn refused_upload(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::EntityTooLarge { max_bytes } => S3Error::new(Code::EntityTooLarge)
+            .with_extra("MaxSizeAllowed", max_bytes.to_string())
+            .with_hint(format!("At most {max_bytes} bytes are accepted here.")),
+        Error::UploadRefused(fault) => S3Error::from(fault),
+        Error::NoSuchUpload => S3Error::new(Code::NoSuchUpload)
+            .with_hint("It was never begun for this key, or it has been completed or aborted."),
+        Error::InvalidPart { part } => {
+            S3Error::new(Code::InvalidPart).with_extra("PartNumber", part.to_string()).with_hint(
+                "No part of this number was uploaded, or it has another ETag or checksum than the one named.",
+            )
+        }
+        Error::PartsMismatch(fault) => S3Error::new(Code::InvalidPart)
+            .with_message("There was a problem with the multipart upload.")
+            .with_hint(fault.to_string()),
+        Error::EntityTooSmall { bytes, min_bytes } => S3Error::new(Code::EntityTooSmall)
+            .with_extra("ProposedSize", bytes.to_string())
+            .with_extra("MinSizeAllowed", min_bytes.to_string()),
+        Error::ObjectSizeMismatch { expected_bytes, actual_bytes } => S3Error::new(Code::InvalidRequest)
+            .with_message(
+                "The provided 'x-amz-mp-object-size' header value does not match what was computed.",
+            )
+            .with_hint(format!("{expected_bytes} bytes were announced and the parts have {actual_bytes}.")),
+        _ => S3Error::new(Code::InternalError),
+    }
+}
+
+const fn missing(setting: Setting) -> S3ErrorCode {
+    match setting {
+        Setting::Lifecycle => S3ErrorCode::NoSuchLifecycleConfiguration,
+        Setting::BucketTags => S3ErrorCode::NoSuchTagSet,
+        Setting::ObjectLock => S3ErrorCode::ObjectLockConfigurationNotFoundError,
+        Setting::ObjectRetention => S3ErrorCode::NoSuchObjectLockConfiguration,
+        Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
+        Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
+        Setting::UploadRules => S3ErrorCode::NoSuchUploadRules,
+    }
+}
+
+/// What retention and locks forbid. Whoever may ask to change the object may know until when.
+///
+/// Spec: R2 docs, error codes, 10069; Amazon S3 API, Object Lock (texts).
+fn locked(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::ObjectLockedByBucketPolicy { rule, until } => S3Error::new(Code::ObjectLockedByBucketPolicy)
+            .with_hint(format!("The bucket's lock rule \"{rule}\" keeps this object as it is {until}.")),
+        Error::ObjectLocked { until } => S3Error::new(Code::AccessDenied)
+            .with_message("Access Denied because object protected by object lock.")
+            .with_hint(format!("Retention or a legal hold keeps this version {until}.")),
+        Error::RetentionInThePast { until } => {
+            S3Error::invalid_argument("The retain until date must be in the future!")
+                .with_hint(format!("The date that was sent is {until}."))
+        }
+        Error::ObjectLockNotEnabled => {
+            S3Error::invalid_request("Bucket is missing Object Lock Configuration")
+        }
+        _ => S3Error::new(Code::InvalidBucketState),
     }
 }
 
@@ -96,6 +170,7 @@ fn malformed_body(fault: BodyFault) -> S3Error {
         BodyFault::ChunkTooSmall { bytes } => {
             S3Error::new(Code::InvalidChunkSizeError).with_extra("BadChunkSize", bytes.to_string())
         }
+        BodyFault::Form(what) => S3Error::new(Code::MalformedPOSTRequest).with_hint(what),
         BodyFault::Trailer(what) => S3Error::new(Code::MalformedTrailerError).with_hint(what),
     }
 }

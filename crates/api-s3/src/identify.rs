@@ -3,8 +3,9 @@
 use auth::{AccessKey, Caller};
 use domain::Timestamp;
 use s3_wire::headers::header_text;
+use s3_wire::ops::post_object::FormSignature;
 use s3_wire::{HostMatch, S3Error, S3ErrorCode};
-use sigv4::{Claim, Rejection, RejectionKind, Verified};
+use sigv4::{Claim, PolicyClaim, PolicyFields, Rejection, RejectionKind, Scope, SigningKey, Verified};
 
 use crate::door::Door;
 use crate::head::Head;
@@ -15,6 +16,9 @@ pub(crate) struct Identity {
     pub(crate) claim: Claim,
     pub(crate) verified: Verified,
 }
+
+/// A form is not signed in its head, so no hint is about that.
+const BARE: sigv4::Request<'static> = sigv4::Request { method: "POST", path: "/", query: None, headers: &[] };
 
 impl Door {
     /// Authenticates a request.
@@ -36,21 +40,8 @@ impl Door {
         };
         let now_s = now.as_seconds();
         let claim = sigv4::parse(&request, now_s).map_err(|r| refusal(&r, r.hint(&request)))?;
-        let Some(key) = self.store.credentials().find(&claim.access_key_id) else {
-            let rejection = Rejection::UnknownAccessKey { access_key_id: claim.access_key_id.clone() };
-            return Err(refusal(&rejection, rejection.hint(&request)));
-        };
-        if claim.session_token.is_some() {
-            return Err(S3Error::invalid_argument("X-Amz-Security-Token")
-                .with_hint("This access key takes no session token. Sign without one."));
-        }
-        let signing_key = self.signing_keys.get_or_derive(
-            &key.id,
-            0,
-            key.secret.expose(),
-            &claim.scope.date,
-            &claim.scope.region,
-        );
+        let (key, signing_key) =
+            self.key(&claim.access_key_id, &claim.scope, claim.session_token.is_some())?;
         let verified = claim.verify(&request, &signing_key, now_s, &[]).or_else(|rejection| {
             if rejection.kind() != RejectionKind::SignatureDoesNotMatch {
                 return Err(refusal(&rejection, rejection.hint(&request)));
@@ -68,7 +59,58 @@ impl Door {
         Ok(Identity { caller: self.caller(key), claim, verified })
     }
 
-    fn caller(&self, key: &AccessKey) -> Caller {
+    /// Authenticates a form by the fields that sign it, the policy's text among them. What the policy allows is not read.
+    ///
+    /// # Errors
+    /// As for a presigned URL, but for expiry, which is the policy's.
+    pub(crate) fn identify_form(&self, form: &FormSignature<'_>) -> Result<&AccessKey, S3Error> {
+        let claim = PolicyClaim::parse(PolicyFields {
+            algorithm: form.algorithm,
+            credential: form.credential,
+            date: form.date,
+            policy: form.policy,
+            signature: form.signature,
+        })
+        .map_err(|rejection| refusal(&rejection, rejection.hint(&BARE)))?;
+        let (key, signing_key) =
+            self.key(&claim.access_key_id, &claim.scope, form.session_token.is_some())?;
+        claim.verify(&signing_key).map_err(|rejection| {
+            let unbroken: String = form.policy.split_ascii_whitespace().collect();
+            let hint = if claim.signs(unbroken.as_bytes(), &signing_key) {
+                "The signature is that of the policy without its line ends. Put the policy into the form as it was signed."
+            } else if s3_wire::post_policy::document(form.policy).is_some_and(|json| claim.signs(&json, &signing_key)) {
+                "The signature is that of the policy's JSON. Sign its base64, just as it stands in the field."
+            } else {
+                "Sign the field policy just as it stands in the form, with the signing key for the day and region in \
+                 x-amz-credential."
+            };
+            refusal(&rejection, Some(hint.to_owned()))
+        })?;
+        Ok(key)
+    }
+
+    /// The access key of that id, and what it signs with on that day and in that region.
+    fn key(
+        &self,
+        access_key_id: &str,
+        scope: &Scope,
+        has_session_token: bool,
+    ) -> Result<(&AccessKey, SigningKey), S3Error> {
+        let Some(key) = self.store.credentials().find(access_key_id) else {
+            let rejection = Rejection::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
+            return Err(refusal(&rejection, None));
+        };
+        if has_session_token {
+            return Err(S3Error::invalid_argument("X-Amz-Security-Token")
+                .with_hint("This access key takes no session token. Sign without one."));
+        }
+        let signing_key =
+            self.signing_keys.get_or_derive(&key.id, 0, key.secret.expose(), &scope.date, &scope.region);
+        Ok((key, signing_key))
+    }
+
+    /// The caller that a key stands for.
+    pub(crate) fn caller(&self, key: &AccessKey) -> Caller {
         Caller::Known {
             account: self.store.account().clone(),
             access_key_id: key.id.clone(),

@@ -9,6 +9,7 @@ mod call;
 mod cors;
 mod door;
 mod error;
+mod form_body;
 mod handlers;
 mod head;
 mod hoist;
@@ -16,6 +17,7 @@ mod identify;
 mod pipeline;
 mod reply;
 mod request_id;
+mod upload_limits;
 
 pub use door::{Door, DoorSettings};
 pub use reply::ReplyBody;

@@ -8,7 +8,9 @@ use domain::{BucketName, Timestamp};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
-use s3_wire::{Address, Operation, Query, S3Error, address, route, screen};
+use s3_wire::headers::header_text;
+use s3_wire::post_policy::PostPolicy;
+use s3_wire::{Address, Operation, Query, S3Error, address, refuse_beyond_r2, route, screen};
 
 use crate::authorise::action;
 use crate::body::{Frames, Incoming, RequestBody};
@@ -16,10 +18,12 @@ use crate::call::Call;
 use crate::cors::CrossOrigin;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::handlers;
+use crate::form_body::FormBody;
+use crate::handlers::{self, post_object};
 use crate::head::Head;
 use crate::hoist;
 use crate::reply::{Reply, ReplyBody};
+use crate::upload_limits;
 
 /// Most bytes of a path that an error repeats: a bucket and the longest key, each byte of it an escape.
 const RESOURCE_MAX_BYTES: usize = 4 * 1024;
@@ -86,7 +90,10 @@ impl Door {
             let has_key = address.key.is_some();
             return Ok(exchange.cross_origin.preflight(&head, has_key, self.settings.strict_r2)?);
         }
-        refuse_form_upload(&head, &address)?;
+        if let Some(bucket) = form_upload(&head, &address) {
+            exchange.operation = Some(Operation::PostObject);
+            return self.form_steps(&head, bucket, incoming, exchange).await;
+        }
         // from here on the caller is known, and nothing was looked up but its key
         let identity = self.identify(&head, &host, exchange.started)?;
         exchange.access_key_id = Some(identity.claim.access_key_id.clone());
@@ -95,37 +102,63 @@ impl Door {
         let route = route(head.method, address, &query, &headers)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
+        if self.settings.strict_r2 {
+            refuse_beyond_r2(route.operation, &query)?;
+        }
         // before existence, and before the body is asked for; the store asks again
         identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
-        screen(route.operation, &headers)?;
-        let body = RequestBody::new(incoming, hoist::chunk_decoder(&identity.verified, &headers)?);
+        screen(route.operation, &headers, self.settings.strict_r2)?;
+        let (store, caller) = (&*self.store, &identity.caller);
+        let rule =
+            upload_limits::of(store, caller, identity.claim.location, &route, &query, &headers).await?;
+        let body = RequestBody::new(incoming, hoist::chunk_decoder(&identity.verified, &headers)?, rule);
         let call = Call {
             door: self,
             caller: &identity.caller,
             payload: identity.verified.payload,
             route: &route,
+            path: head.path,
             query: &query,
             headers: &headers,
             request_id: &exchange.request_id,
         };
         handlers::run(&call, body).await
     }
+
+    /// The list for a browser's form. Who signed it stands in its fields, so they are read before the caller is known: within
+    /// their bound, and not the file.
+    async fn form_steps(
+        &self,
+        head: &Head<'_>,
+        bucket: &str,
+        incoming: &mut Incoming<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Reply, Failure> {
+        if self.settings.strict_r2 {
+            return Err(S3Error::not_implemented(Operation::PostObject).into());
+        }
+        let bucket = BucketName::parse(bucket)?;
+        exchange.bucket = Some(bucket.clone());
+        let content_type = header_text(head.headers, "content-type").unwrap_or_default();
+        let mut body = FormBody::new(incoming, &content_type)?;
+        let form = body.form().await?;
+        let signature = form.signature()?;
+        let key = self.identify_form(&signature)?;
+        exchange.access_key_id = Some(key.id.clone());
+        let caller = self.caller(key);
+        caller.allow(action(Operation::PostObject), Some(&bucket))?;
+        let policy = PostPolicy::parse(signature.policy)?;
+        let rule = policy.check(&form, bucket.as_str(), exchange.started)?;
+        post_object::run(self, head, &caller, &bucket, &form, (body, rule)).await
+    }
 }
 
-/// A browser's form upload carries its signature in the form, which is not built: R2's answer, without a look at the form.
-///
-/// Observed: R2, 2026-06-11.
-fn refuse_form_upload(head: &Head<'_>, address: &Address<'_>) -> Result<(), S3Error> {
-    let on_bucket = *head.method == Method::POST && address.bucket.is_some() && address.key.is_none();
-    if !on_bucket || head.headers.contains_key(header::AUTHORIZATION) {
-        return Ok(());
-    }
-    match Query::parse(head.query.unwrap_or_default()) {
-        Ok(query) if !query.has("delete") && !query.has("X-Amz-Credential") => {
-            Err(S3Error::not_implemented(Operation::PostObject))
-        }
-        _ => Ok(()),
-    }
+/// The bucket that a browser's form is sent to: one that carries its signature in its fields, and none in its head.
+fn form_upload<'a>(head: &Head<'_>, address: &Address<'a>) -> Option<&'a str> {
+    let on_bucket = *head.method == Method::POST && address.key.is_none();
+    let bucket = address.bucket.filter(|_| on_bucket && !head.headers.contains_key(header::AUTHORIZATION))?;
+    let query = Query::parse(head.query.unwrap_or_default()).ok()?;
+    (!query.has("delete") && !query.has("X-Amz-Credential")).then_some(bucket)
 }
 
 fn expects_continue(parts: &Parts) -> bool {
@@ -148,6 +181,7 @@ impl Exchange {
             let document = error.encode(resource, &self.request_id);
             reply = Reply { status: error.status(), ..Reply::xml(document) };
         }
+        reply.headers.extend(failure.headers.clone());
         reply
     }
 

@@ -28,6 +28,11 @@ impl Reply {
         Self { headers, ..Self::empty(StatusCode::OK) }
     }
 
+    /// 200 and nothing more.
+    pub(crate) fn done() -> Self {
+        Self::empty(StatusCode::OK)
+    }
+
     /// With further headers.
     pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);

@@ -1,4 +1,5 @@
-//! The five checksums that S3 clients send: which they are and what a value looks like. Computing them is `store`'s.
+//! The five checksums that S3 clients send: which they are, what a value looks like, and what they cover of an object in
+//! parts. Computing them is `store`'s.
 
 use std::fmt;
 
@@ -74,32 +75,74 @@ impl ChecksumAlgorithm {
     }
 }
 
-/// What a checksum of an object covers.
+/// What a checksum of an object that was uploaded in parts is made from.
 ///
 /// Spec: Amazon S3 API, `x-amz-checksum-type`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChecksumType {
-    /// The object's bytes.
-    #[default]
-    FullObject,
-    /// The checksums of its parts, one after the other.
+    /// `COMPOSITE`: the checksums of the parts, in order.
     Composite,
+    /// `FULL_OBJECT`: the object's bytes, as if they had come in one piece.
+    FullObject,
 }
 
 impl ChecksumType {
-    /// The name as clients send it: `FULL_OBJECT`, `COMPOSITE`.
+    /// The name as clients send it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::FullObject => "FULL_OBJECT",
             Self::Composite => "COMPOSITE",
+            Self::FullObject => "FULL_OBJECT",
         }
     }
 
-    /// The type of a name.
+    /// The type of a name, in any letter case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::FullObject, Self::Composite].into_iter().find(|t| t.name() == name)
+        [Self::Composite, Self::FullObject].into_iter().find(|t| t.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// What an upload computes: an algorithm over each part, and a type that it has for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UploadChecksum {
+    algorithm: ChecksumAlgorithm,
+    kind: ChecksumType,
+}
+
+impl UploadChecksum {
+    /// An algorithm with the type that it has unless another is asked for.
+    ///
+    /// Spec: R2 docs, S3 API compatibility, checksums.
+    #[must_use]
+    pub const fn of(algorithm: ChecksumAlgorithm) -> Self {
+        let kind = match algorithm {
+            ChecksumAlgorithm::Crc64Nvme => ChecksumType::FullObject,
+            _ => ChecksumType::Composite,
+        };
+        Self { algorithm, kind }
+    }
+
+    /// An algorithm with a type; `None` for a pair that does not exist. The digests have no way to join those of parts
+    /// into that of the whole; CRC64NVME is never composite.
+    ///
+    /// Spec: Amazon S3 API, checking object integrity, multipart uploads.
+    #[must_use]
+    pub fn new(algorithm: ChecksumAlgorithm, kind: ChecksumType) -> Option<Self> {
+        let is_linear = matches!(algorithm, ChecksumAlgorithm::Crc32 | ChecksumAlgorithm::Crc32c);
+        (is_linear || Self::of(algorithm).kind == kind).then_some(Self { algorithm, kind })
+    }
+
+    /// The algorithm.
+    #[must_use]
+    pub const fn algorithm(self) -> ChecksumAlgorithm {
+        self.algorithm
+    }
+
+    /// What the checksum of the whole is made from.
+    #[must_use]
+    pub const fn kind(self) -> ChecksumType {
+        self.kind
     }
 }
 
@@ -148,6 +191,15 @@ impl fmt::Debug for Checksum {
     }
 }
 
+/// A checksum that an object in parts is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectChecksum {
+    /// The value.
+    pub checksum: Checksum,
+    /// The number of parts that the text ended with, as that of a composite checksum does when it is shown.
+    pub composite_of: Option<u16>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +219,26 @@ mod tests {
             Checksum::from_base64(ChecksumAlgorithm::Crc32, "AAAAAA==").map(|c| c.value),
             Some(vec![0; 4])
         );
+    }
+
+    #[test]
+    fn only_some_pairs_exist() {
+        use ChecksumType::{Composite, FullObject};
+        let table = [
+            (ChecksumAlgorithm::Crc32, Composite, true, true),
+            (ChecksumAlgorithm::Crc32c, Composite, true, true),
+            (ChecksumAlgorithm::Crc64Nvme, FullObject, false, true),
+            (ChecksumAlgorithm::Sha1, Composite, true, false),
+            (ChecksumAlgorithm::Sha256, Composite, true, false),
+        ];
+        for (algorithm, default, composite, full_object) in table {
+            assert_eq!(UploadChecksum::of(algorithm).kind(), default, "{algorithm:?}");
+            assert_eq!(UploadChecksum::new(algorithm, Composite).is_some(), composite, "{algorithm:?}");
+            assert_eq!(UploadChecksum::new(algorithm, FullObject).is_some(), full_object, "{algorithm:?}");
+        }
+        for kind in [Composite, FullObject] {
+            assert_eq!(ChecksumType::from_name(&kind.name().to_lowercase()), Some(kind));
+        }
+        assert_eq!(ChecksumType::from_name("FULL"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Conditional requests: the four `If-*` headers judged against the current object.
+//! Conditional requests: the four `If-*` headers judged against the current object, and what deletion has of its own.
 
 use crate::clock::Timestamp;
 use crate::etag::{ETag, ETagMatch};
@@ -27,6 +27,10 @@ pub enum Failed {
     IfModifiedSince,
     /// `If-Unmodified-Since`: 412.
     IfUnmodifiedSince,
+    /// `x-amz-if-match-last-modified-time`: 412.
+    IfMatchLastModifiedTime,
+    /// `x-amz-if-match-size`: 412.
+    IfMatchSize,
 }
 
 impl Failed {
@@ -38,6 +42,8 @@ impl Failed {
             Self::IfNoneMatch => "If-None-Match",
             Self::IfModifiedSince => "If-Modified-Since",
             Self::IfUnmodifiedSince => "If-Unmodified-Since",
+            Self::IfMatchLastModifiedTime => "x-amz-if-match-last-modified-time",
+            Self::IfMatchSize => "x-amz-if-match-size",
         }
     }
 
@@ -84,6 +90,49 @@ impl Conditions {
             (None, Some(date)) if modified <= date.as_seconds() => Err(Failed::IfModifiedSince),
             _ => Ok(()),
         }
+    }
+}
+
+/// What must be true of an object for it to be deleted; absent ones are `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteConditions {
+    /// `If-Match`.
+    pub if_match: Option<Vec<ETagMatch>>,
+    /// `x-amz-if-match-last-modified-time`, to the second.
+    pub last_modified: Option<Timestamp>,
+    /// `x-amz-if-match-size`, in bytes.
+    pub size_bytes: Option<u64>,
+}
+
+impl DeleteConditions {
+    /// Whether the request carries none of them.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.if_match.is_none() && self.last_modified.is_none() && self.size_bytes.is_none()
+    }
+
+    /// Judges the conditions against the object that exists, with its size, or `None` when none does: then each fails.
+    ///
+    /// # Errors
+    /// The first that does not hold.
+    ///
+    /// Spec: Amazon S3 API, DeleteObject, request headers.
+    pub fn check(&self, current: Option<(&ETag, Timestamp, u64)>) -> Result<(), Failed> {
+        let is_match = |list: &Vec<ETagMatch>| {
+            current.is_some_and(|(etag, _, _)| list.iter().any(|entry| strong_match(entry, etag)))
+        };
+        let is_date =
+            |date: Timestamp| current.is_some_and(|(_, at, _)| at.as_seconds() == date.as_seconds());
+        if self.if_match.as_ref().is_some_and(|list| !is_match(list)) {
+            return Err(Failed::IfMatch);
+        }
+        if self.last_modified.is_some_and(|date| !is_date(date)) {
+            return Err(Failed::IfMatchLastModifiedTime);
+        }
+        if self.size_bytes.is_some_and(|size| current.is_none_or(|(_, _, bytes)| bytes != size)) {
+            return Err(Failed::IfMatchSize);
+        }
+        Ok(())
     }
 }
 
@@ -192,6 +241,36 @@ mod tests {
         ];
         for (given, expected) in table {
             assert_eq!(given.check(None), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_on_deletion() {
+        let etag = ETag::from_text("abc");
+        let current = Some((&etag, Timestamp::from_millis(100_900), 5));
+        let of = |m: Option<&str>, seconds: Option<i64>, size_bytes| DeleteConditions {
+            if_match: m.map(parse_etag_list),
+            last_modified: seconds.map(Timestamp::from_seconds),
+            size_bytes,
+        };
+        let table = [
+            (of(None, None, None), Ok(()), Ok(())),
+            (of(Some("\"abc\""), Some(100), Some(5)), Ok(()), Err(Failed::IfMatch)),
+            (of(Some("*"), None, None), Ok(()), Err(Failed::IfMatch)),
+            (of(Some("x"), None, None), Err(Failed::IfMatch), Err(Failed::IfMatch)),
+            (of(Some("W/\"abc\""), None, None), Err(Failed::IfMatch), Err(Failed::IfMatch)),
+            (
+                of(None, Some(99), None),
+                Err(Failed::IfMatchLastModifiedTime),
+                Err(Failed::IfMatchLastModifiedTime),
+            ),
+            (of(None, None, Some(4)), Err(Failed::IfMatchSize), Err(Failed::IfMatchSize)),
+            (of(None, None, Some(0)), Err(Failed::IfMatchSize), Err(Failed::IfMatchSize)),
+        ];
+        for (given, of_object, of_nothing) in table {
+            assert_eq!(given.check(current), of_object, "{given:?}");
+            assert_eq!(given.check(None), of_nothing, "{given:?}");
+            assert_eq!(given.is_empty(), of_nothing.is_ok(), "{given:?}");
         }
     }
 }

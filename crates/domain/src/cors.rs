@@ -1,7 +1,7 @@
 //! Cross-origin resource sharing: a bucket's rules, what makes them valid, and which rule answers a request. The XML
 //! and JSON forms are the doors'; so are the headers.
 
-use crate::limits::{CORS_MAX_AGE_SECONDS, CORS_MAX_RULES};
+use crate::limits::{CORS_MAX_AGE_SECONDS, CORS_MAX_RULES, RULE_ID_MAX_CHARS};
 
 /// A bucket's CORS policy: the first rule that matches wholly answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,6 @@ pub enum CorsFault {
 
 /// The methods R2 allows in a rule.
 pub const CORS_METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
-const RULE_ID_MAX_CHARS: usize = 255;
 
 impl CorsPolicy {
     /// Checks a policy before it is kept.

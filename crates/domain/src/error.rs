@@ -1,9 +1,11 @@
 //! The one semantic error: things a caller would handle differently, each with its data. No status codes and no text
 //! for clients: each door maps it once, at its edge.
 
-use crate::checksum::ChecksumAlgorithm;
+use crate::bucket_lock::LockEnd;
+use crate::checksum::{ChecksumAlgorithm, ChecksumType};
 use crate::condition::Failed;
 use crate::name::{BucketName, ObjectKey};
+use crate::versioning::VersionId;
 
 /// Why the store did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +52,24 @@ pub enum Error {
         /// The key asked for.
         key: ObjectKey,
     },
+    /// The object has no such version.
+    #[error("no version {version} of {key}")]
+    NoSuchVersion {
+        /// The key asked for.
+        key: ObjectKey,
+        /// The version asked for.
+        version: VersionId,
+    },
+    /// What is there is a delete marker, which has no content.
+    #[error("version {version} of {key} is a delete marker")]
+    IsDeleteMarker {
+        /// The key asked for.
+        key: ObjectKey,
+        /// The marker.
+        version: VersionId,
+        /// Whether the caller named the version; if not, the object counts as deleted.
+        named: bool,
+    },
     /// Not an object key.
     #[error("invalid object name: {reason}")]
     InvalidObjectName {
@@ -74,6 +94,14 @@ pub enum Error {
         /// Size of the object in bytes.
         size: u64,
     },
+    /// The object has no such part.
+    #[error("part {part} of {parts}")]
+    InvalidPartNumber {
+        /// The part asked for.
+        part: u16,
+        /// How many there are.
+        parts: u16,
+    },
     /// Custom metadata over its limit.
     #[error("{bytes} bytes of metadata")]
     MetadataTooLarge {
@@ -85,6 +113,17 @@ pub enum Error {
     EntityTooLarge {
         /// The limit.
         max_bytes: u64,
+    },
+    /// The upload is not one that a rule allows.
+    #[error("upload refused: {0}")]
+    UploadRefused(crate::upload_rule::UploadRuleFault),
+    /// The body, or a part that is not the last, is smaller than it may be here.
+    #[error("{bytes} bytes where at least {min_bytes} are needed")]
+    EntityTooSmall {
+        /// Its size.
+        bytes: u64,
+        /// The least.
+        min_bytes: u64,
     },
     /// No such multipart upload, or it has ended.
     #[error("no such upload")]
@@ -98,14 +137,6 @@ pub enum Error {
     /// The parts named at completion do not go together.
     #[error("parts do not go together: {0}")]
     PartsMismatch(PartsFault),
-    /// A part other than the last, or a body, that is too small.
-    #[error("{bytes} bytes where at least {min_bytes} are needed")]
-    EntityTooSmall {
-        /// Its size.
-        bytes: u64,
-        /// The least.
-        min_bytes: u64,
-    },
     /// The object that parts add up to is not of the size that was announced.
     #[error("{actual_bytes} bytes in all where {expected_bytes} were announced")]
     ObjectSizeMismatch {
@@ -166,6 +197,35 @@ pub enum Error {
     /// A CORS policy that cannot be kept.
     #[error("invalid CORS policy: {0}")]
     InvalidCorsPolicy(crate::cors::CorsFault),
+    /// The bucket or the object has no such setting.
+    #[error("no {0:?} setting")]
+    NoSuchSetting(Setting),
+    /// A rule of the bucket keeps the object as it is.
+    #[error("locked by the bucket's rule {rule:?}")]
+    ObjectLockedByBucketPolicy {
+        /// The rule's id.
+        rule: String,
+        /// When it ends.
+        until: LockEnd,
+    },
+    /// Retention or a legal hold keeps the version.
+    #[error("protected by object lock")]
+    ObjectLocked {
+        /// When it ends; a legal hold by itself never does.
+        until: LockEnd,
+    },
+    /// Retention that would be over before it began.
+    #[error("retention until {until} is over")]
+    RetentionInThePast {
+        /// Its end.
+        until: crate::clock::Timestamp,
+    },
+    /// The bucket was made without object lock.
+    #[error("the bucket has no object lock")]
+    ObjectLockNotEnabled,
+    /// Object lock needs versioning, and the bucket's versioning does not permit what was asked.
+    #[error("object lock and versioning of the bucket do not fit")]
+    InvalidBucketState,
     /// The disk is full; reads and deletes still work.
     #[error("no space left for writes")]
     InsufficientStorage,
@@ -205,9 +265,31 @@ pub enum PartsFault {
         /// Size of the first part.
         first_bytes: u64,
     },
+    /// The upload's checksum is of another type than the client believes.
+    #[error("the upload was not begun with checksums of type {}", .0.name())]
+    ChecksumType(ChecksumType),
     /// More stretches of other objects than one object can refer to.
     #[error("the parts are copied from too many pieces of other objects")]
     TooManySegments,
+}
+
+/// A setting that a bucket or an object may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// A bucket's lifecycle policy.
+    Lifecycle,
+    /// A bucket's tags.
+    BucketTags,
+    /// A bucket's object lock.
+    ObjectLock,
+    /// An object's retention or legal hold.
+    ObjectRetention,
+    /// A bucket's public access block.
+    PublicAccessBlock,
+    /// A bucket's policy.
+    BucketPolicy,
+    /// A bucket's upload rules.
+    UploadRules,
 }
 
 /// How a streamed body was malformed.
@@ -225,6 +307,9 @@ pub enum BodyFault {
         /// Its size.
         bytes: u64,
     },
+    /// Not a form, or not all of one.
+    #[error("form: {0}")]
+    Form(String),
     /// An announced trailer is missing, or another one came.
     #[error("trailer: {0}")]
     Trailer(String),

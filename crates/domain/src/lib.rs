@@ -1,27 +1,45 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
+pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
 pub mod condition;
 pub mod cors;
 pub mod error;
 pub mod etag;
+pub mod lifecycle;
 pub mod limits;
 pub mod listing;
 pub mod name;
 pub mod object;
+pub mod object_lock;
+pub mod part;
+pub mod public_access;
 pub mod random;
 pub mod range;
 pub mod storage_class;
+pub mod tag;
+pub mod upload_rule;
+pub mod upload_rules;
+pub mod versioning;
 
-pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+pub use bucket_lock::{BucketLockRule, BucketLocks};
+pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, UploadChecksum};
 pub use clock::{Clock, Timestamp};
-pub use condition::{Conditions, IfRange};
+pub use condition::{Conditions, DeleteConditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};
 pub use error::Error;
 pub use etag::ETag;
+pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
-pub use object::{HttpMetadata, ObjectInfo, ObjectMetadata};
+pub use object::{HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};
+pub use object_lock::{ObjectLock, Retention};
+pub use part::{CompletedPart, PartNumber, UploadId};
+pub use public_access::PublicAccessBlock;
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;
+pub use tag::{Tag, TagSet};
+pub use upload_rule::UploadRule;
+pub use upload_rules::UploadRules;
+pub use versioning::{VersionId, Versioning};

@@ -1,6 +1,9 @@
 //! Account ids, bucket names and object keys: checked once, on parse, and valid ever after.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use crate::error::Error;
 use crate::limits::KEY_MAX_BYTES;
@@ -78,7 +81,10 @@ impl ObjectKey {
         match text.len() {
             0 => Err(Error::InvalidObjectName { reason: "a key has at least one byte" }),
             n if n > KEY_MAX_BYTES => Err(Error::KeyTooLong { bytes: n }),
-            _ => Ok(Self(text)),
+            _ => match identity(&text).len() {
+                n if n > KEY_MAX_BYTES => Err(Error::KeyTooLong { bytes: n }),
+                _ => Ok(Self(text)),
+            },
         }
     }
 
@@ -93,10 +99,29 @@ impl ObjectKey {
         }
     }
 
-    /// The key.
+    /// The key, as it was spelled.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What tells it from other keys: see [`identity`].
+    #[must_use]
+    pub fn identity(&self) -> Cow<'_, str> {
+        identity(&self.0)
+    }
+}
+
+/// A key, or the beginning of one, in Unicode's composed form: texts that look the same are the same key, whichever way
+/// their accents are spelled.
+///
+/// Spec: R2 docs, unicode interoperability.
+#[must_use]
+pub fn identity(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
     }
 }
 
@@ -136,6 +161,20 @@ mod tests {
         assert_eq!(ObjectKey::parse("x".repeat(1_025)), Err(Error::KeyTooLong { bytes: 1_025 }));
         assert!(matches!(ObjectKey::parse(""), Err(Error::InvalidObjectName { .. })));
         assert!(matches!(ObjectKey::from_bytes(vec![0xff]), Err(Error::InvalidObjectName { .. })));
+    }
+
+    #[test]
+    fn spellings_of_one_name_have_one_identity() {
+        let composed = ObjectKey::parse("caf\u{e9}").unwrap();
+        let decomposed = ObjectKey::parse("cafe\u{301}").unwrap();
+        assert_ne!(composed, decomposed, "each keeps its spelling");
+        assert_eq!(composed.identity(), decomposed.identity());
+        assert_eq!(decomposed.identity(), "caf\u{e9}");
+        assert!(matches!(composed.identity(), Cow::Borrowed(_)));
+        // compatibility forms differ: a ligature is not its letters
+        assert_eq!(identity("\u{fb01}"), "\u{fb01}");
+        // some texts are longer when composed; the bound is for both
+        assert_eq!(ObjectKey::parse("\u{1d160}".repeat(256)), Err(Error::KeyTooLong { bytes: 3_072 }));
     }
 
     #[test]

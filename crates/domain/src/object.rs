@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
 use crate::storage_class::StorageClass;
+use crate::versioning::VersionId;
 
 /// The headers that S3 stores with an object and sends back; each an opaque string.
 ///
@@ -36,26 +37,48 @@ pub struct ObjectMetadata {
     pub storage_class: StorageClass,
 }
 
-impl ObjectMetadata {
-    /// Lays other metadata over this, all but its storage class: what it names replaces, what it does not stays.
-    pub fn overlay(&mut self, other: &Self) {
-        let http = &mut self.http;
-        for (slot, value) in [
-            (&mut http.content_type, &other.http.content_type),
-            (&mut http.content_language, &other.http.content_language),
-            (&mut http.content_disposition, &other.http.content_disposition),
-            (&mut http.content_encoding, &other.http.content_encoding),
-            (&mut http.cache_control, &other.http.cache_control),
-            (&mut http.expires, &other.http.expires),
-        ] {
-            if value.is_some() {
-                slot.clone_from(value);
-            }
+/// What becomes of the source's metadata when an object is copied.
+///
+/// Spec: Amazon S3 API, CopyObject, `x-amz-metadata-directive`; R2 docs, S3 API extensions, MERGE metadata directive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetadataDirective {
+    /// The copy has the source's; the request's is ignored.
+    #[default]
+    Copy,
+    /// The copy has the request's only.
+    Replace,
+    /// The copy has both; where they meet, the request's. Nothing can be taken away so.
+    Merge,
+}
+
+impl MetadataDirective {
+    /// The metadata of the copy, whose storage class no directive decides.
+    #[must_use]
+    pub fn apply(self, source: ObjectMetadata, request: ObjectMetadata) -> ObjectMetadata {
+        match self {
+            Self::Copy => source,
+            Self::Replace => request,
+            Self::Merge => merge(source, request),
         }
-        self.custom.retain(|(name, _)| !other.custom.iter().any(|(given, _)| given == name));
-        self.custom.extend(other.custom.iter().cloned());
-        self.custom.sort();
     }
+}
+
+fn merge(source: ObjectMetadata, request: ObjectMetadata) -> ObjectMetadata {
+    let mut custom = request.custom;
+    let is_new = |name: &str| !custom.iter().any(|(other, _)| other == name);
+    let kept: Vec<_> = source.custom.into_iter().filter(|(name, _)| is_new(name)).collect();
+    custom.extend(kept);
+    custom.sort_unstable();
+    let (new, old) = (request.http, source.http);
+    let http = HttpMetadata {
+        content_type: new.content_type.or(old.content_type),
+        content_language: new.content_language.or(old.content_language),
+        content_disposition: new.content_disposition.or(old.content_disposition),
+        content_encoding: new.content_encoding.or(old.content_encoding),
+        cache_control: new.cache_control.or(old.cache_control),
+        expires: new.expires.or(old.expires),
+    };
+    ObjectMetadata { http, custom, storage_class: request.storage_class }
 }
 
 /// An object as it stands in its bucket.
@@ -71,6 +94,8 @@ pub struct ObjectInfo {
     pub last_modified: Timestamp,
     /// Which version it is: the position of its commit, never reused.
     pub version: u64,
+    /// Its id, when its bucket keeps versions.
+    pub version_id: Option<VersionId>,
     /// Metadata.
     pub metadata: ObjectMetadata,
     /// Checksums that were verified when it was stored.
@@ -81,29 +106,48 @@ pub struct ObjectInfo {
     pub parts: Option<u16>,
 }
 
+impl ObjectInfo {
+    /// An object of which nothing but its key is known.
+    #[must_use]
+    pub fn unknown(key: &ObjectKey) -> Self {
+        Self {
+            key: key.clone(),
+            size: 0,
+            etag: ETag::from_text(""),
+            last_modified: Timestamp::from_millis(0),
+            version: 0,
+            version_id: None,
+            metadata: ObjectMetadata::default(),
+            checksums: Vec::new(),
+            checksum_type: ChecksumType::FullObject,
+            parts: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_overlay_replaces_what_it_names() {
-        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
-        let mut metadata = ObjectMetadata {
-            custom: pairs(&[("a", "1"), ("c", "3")]),
-            storage_class: StorageClass::StandardIa,
-            ..ObjectMetadata::default()
-        };
-        metadata.http.content_type = Some("a/b".into());
-        metadata.http.cache_control = Some("no-store".into());
-        let mut other =
-            ObjectMetadata { custom: pairs(&[("b", "2"), ("c", "4")]), ..ObjectMetadata::default() };
-        other.http.content_type = Some("c/d".into());
-        metadata.overlay(&other);
-        assert_eq!(metadata.custom, pairs(&[("a", "1"), ("b", "2"), ("c", "4")]));
-        assert_eq!(metadata.http.content_type.as_deref(), Some("c/d"));
-        assert_eq!(metadata.http.cache_control.as_deref(), Some("no-store"));
-        assert_eq!(metadata.storage_class, StorageClass::StandardIa);
+    fn metadata_of_the_copy() {
+        let metadata =
+            |content_type: Option<&str>, expires: Option<&str>, custom: &[(&str, &str)]| ObjectMetadata {
+                http: HttpMetadata {
+                    content_type: content_type.map(str::to_owned),
+                    expires: expires.map(str::to_owned),
+                    ..HttpMetadata::default()
+                },
+                custom: custom.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+                ..ObjectMetadata::default()
+            };
+        let source = metadata(Some("a/b"), Some("0"), &[("a", "1"), ("b", "2")]);
+        let request = metadata(Some("c/d"), None, &[("b", "3"), ("c", "4")]);
+        let both = metadata(Some("c/d"), Some("0"), &[("a", "1"), ("b", "3"), ("c", "4")]);
+        let apply = |directive: MetadataDirective| directive.apply(source.clone(), request.clone());
+        assert_eq!(apply(MetadataDirective::Copy), source);
+        assert_eq!(apply(MetadataDirective::Replace), request);
+        assert_eq!(apply(MetadataDirective::Merge), both);
+        assert_eq!(MetadataDirective::Merge.apply(source.clone(), ObjectMetadata::default()), source);
     }
 }

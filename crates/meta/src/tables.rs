@@ -9,7 +9,10 @@ pub mod codec;
 mod manifest;
 pub mod object;
 pub mod reclaim;
+pub mod setting;
+mod settings;
 pub mod upload;
+pub mod version;
 
 pub use codec::Damaged;
 

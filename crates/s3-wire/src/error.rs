@@ -87,9 +87,10 @@ impl S3Error {
         Self::new(S3ErrorCode::NotImplemented).with_message(format!("{what} not implemented"))
     }
 
-    /// 403 `SignatureDoesNotMatch` with the texts that the server signed, in R2's order.
+    /// 403 `SignatureDoesNotMatch` with the texts that the server signed, in R2's order. A form has no canonical request:
+    /// an empty one is left out.
     ///
-    /// Observed: R2, 2026-06-11.
+    /// Observed: R2, 2026-06-11; Amazon S3 (forms).
     #[must_use]
     pub fn signature_does_not_match(
         string_to_sign: &[u8],
@@ -97,12 +98,15 @@ impl S3Error {
         signature_provided: &str,
     ) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self::new(S3ErrorCode::SignatureDoesNotMatch)
+        let mut error = Self::new(S3ErrorCode::SignatureDoesNotMatch)
             .with_extra("StringToSign", text(string_to_sign))
-            .with_extra("StringToSignBytes", hex_dump(string_to_sign))
-            .with_extra("CanonicalRequest", text(canonical_request))
-            .with_extra("CanonicalRequestBytes", hex_dump(canonical_request))
-            .with_extra("SignatureProvided", signature_provided)
+            .with_extra("StringToSignBytes", hex_dump(string_to_sign));
+        if !canonical_request.is_empty() {
+            error = error
+                .with_extra("CanonicalRequest", text(canonical_request))
+                .with_extra("CanonicalRequestBytes", hex_dump(canonical_request));
+        }
+        error.with_extra("SignatureProvided", signature_provided)
     }
 
     /// The HTTP status.

@@ -1,11 +1,22 @@
 //! What fuzz targets and property tests share: one function per parser that must hold for any bytes. They panic when
 //! it does not, which is their purpose; nothing else calls them.
 
+mod settings;
+
 use domain::{AccountId, BucketName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::ops::{get_object, list_buckets, list_objects, list_objects_v2, put_object};
-use crate::{HostNames, Operation, Query, S3Error, address, cors, route as find_route, screen};
+use crate::ops::{
+    complete_multipart_upload, copy_object, create_multipart_upload, delete_object, get_object,
+    get_object_attributes, list_buckets, list_multipart_uploads, list_objects, list_objects_v2, list_parts,
+    put_object, upload_part, upload_part_copy,
+};
+use crate::xml::Writer;
+use crate::{
+    CopySource, HostNames, Operation, Query, S3Error, address, cors, percent, route as find_route, screen,
+};
+
+pub use settings::{settings_xml, tagging_header, upload_rules_json};
 
 const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 
@@ -42,7 +53,7 @@ fn read(data: &[u8]) -> Result<(), S3Error> {
             "a key has a key's length"
         );
     }
-    screen(found.operation, &headers)?;
+    screen(found.operation, &headers, false)?;
     decode(found.operation, &query, &headers)
 }
 
@@ -56,6 +67,17 @@ fn decode(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<()
             assert!(after.is_some() || !query.has("continuation-token"), "a token is a place");
         }
         Operation::GetObject | Operation::HeadObject => drop(get_object::decode(query, headers)?),
+        Operation::GetObjectAttributes => drop(get_object_attributes::decode(headers)?),
+        Operation::DeleteObject => drop(delete_object::conditions(headers)?),
+        Operation::CopyObject => drop(copy_object::decode(headers)?),
+        Operation::CreateMultipartUpload => drop(create_multipart_upload::decode(headers, false)?),
+        Operation::UploadPart => drop(upload_part::decode(query, headers)?),
+        Operation::UploadPartCopy => drop(upload_part_copy::decode(query, headers)?),
+        Operation::ListParts => drop(list_parts::decode(query)?),
+        Operation::ListMultipartUploads => {
+            let request = list_multipart_uploads::decode(query)?;
+            assert_eq!(request.after().is_none(), request.key_marker.is_empty(), "a key is a place");
+        }
         Operation::PutObject => {
             let metadata = put_object::decode(headers)?.metadata;
             let mut shown = HeaderMap::new();
@@ -65,6 +87,47 @@ fn decode(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<()
         _ => {}
     }
     Ok(())
+}
+
+/// Takes a CompleteMultipartUpload document.
+///
+/// # Panics
+/// If a number comes twice or a list does not come back from what is written of it.
+pub fn complete_xml(data: &[u8]) {
+    let Ok(parts) = complete_multipart_upload::decode_parts(data) else { return };
+    let mut xml = Writer::with_capacity(0);
+    xml.open_root("CompleteMultipartUpload");
+    for part in &parts {
+        let before = parts.iter().filter(|other| other.number == part.number).count();
+        assert_eq!(before, 1, "a number comes once");
+        xml.open("Part");
+        xml.leaf_display("PartNumber", part.number);
+        // with the quotes that an ETag has on the wire
+        xml.leaf_display("ETag", &part.etag);
+        if let Some(checksum) = &part.checksum {
+            xml.leaf(&format!("Checksum{}", checksum.algorithm().name()), &checksum.to_base64());
+        }
+        xml.close("Part");
+    }
+    xml.close("CompleteMultipartUpload");
+    let written = xml.finish();
+    match complete_multipart_upload::decode_parts(&written) {
+        Ok(again) => assert_eq!(again, parts, "a list comes back"),
+        Err(_) => assert!(written.len() > data.len(), "only a longer document is refused"),
+    }
+}
+
+/// Takes a copy's source.
+///
+/// # Panics
+/// If a source does not come back from what is written of it.
+pub fn copy_source(data: &[u8]) {
+    let Ok(source) = CopySource::parse(&String::from_utf8_lossy(data)) else { return };
+    let mut written = format!("/{}/", source.bucket).into_bytes();
+    percent::encode_into(&mut written, source.key.as_str());
+    written.extend_from_slice(b"?versionId=");
+    percent::encode_into(&mut written, source.version_id.as_deref().unwrap_or_default());
+    assert_eq!(CopySource::parse(&String::from_utf8_lossy(&written)), Ok(source), "a source comes back");
 }
 
 fn names() -> HostNames {

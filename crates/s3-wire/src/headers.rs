@@ -43,8 +43,17 @@ pub fn set(headers: &mut HeaderMap, name: HeaderName, text: impl AsRef<[u8]>) {
 /// Spec: RFC 9110, section 13.1.
 #[must_use]
 pub fn conditions(headers: &HeaderMap) -> Conditions {
-    let etags = |name| joined_text(headers, name, ",").map(|text| parse_etag_list(&text));
-    let date = |name| header_text(headers, name).and_then(|text| parse_date(&text));
+    prefixed_conditions(headers, "")
+}
+
+/// Four headers that mean of another object what the `If-*` headers mean, and have the same names after a prefix.
+///
+/// Spec: Amazon S3 API, CopyObject; R2 docs, S3 API extensions, conditional operations in CopyObject.
+#[must_use]
+pub fn prefixed_conditions(headers: &HeaderMap, prefix: &str) -> Conditions {
+    let etags =
+        |name| joined_text(headers, &format!("{prefix}{name}"), ",").map(|text| parse_etag_list(&text));
+    let date = |name| header_text(headers, &format!("{prefix}{name}")).and_then(|text| parse_date(&text));
     Conditions {
         if_match: etags("if-match"),
         if_none_match: etags("if-none-match"),
@@ -65,6 +74,13 @@ pub fn if_range(headers: &HeaderMap) -> Option<IfRange> {
         (None, Some(weak)) => IfRange::ETag(ETagMatch::Weak(ETag::from_text(weak))),
         (None, None) => IfRange::ETag(ETagMatch::Strong(ETag::from_text(text))),
     })
+}
+
+/// A number of bytes: digits and nothing else, but for blanks around them.
+#[must_use]
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// An HTTP date in any of its three forms.
@@ -142,6 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn conditions_on_another_object() {
+        let map = headers(&[
+            ("if-match", b"\"a\""),
+            ("x-amz-copy-source-if-none-match", b"\"b\""),
+            ("x-amz-copy-source-if-modified-since", b"Fri, 02 Jan 2026 03:04:05 GMT"),
+        ]);
+        let found = prefixed_conditions(&map, "x-amz-copy-source-");
+        assert_eq!(found.if_none_match, Some(vec![ETagMatch::Strong(ETag::from_text("b"))]));
+        assert_eq!(found.if_modified_since, Some(Timestamp::from_seconds(1_767_323_045)));
+        assert_eq!((found.if_match, found.if_unmodified_since), (None, None));
+    }
+
+    #[test]
     fn if_range_is_a_date_or_one_etag() {
         let of = |text: &'static str| if_range(&headers(&[("if-range", text.as_bytes())]));
         let strong = |text| Some(IfRange::ETag(ETagMatch::Strong(ETag::from_text(text))));
@@ -154,6 +183,16 @@ mod tests {
         let date = IfRange::Date(Timestamp::from_seconds(1_767_323_045));
         assert_eq!(of("Fri, 02 Jan 2026 03:04:05 GMT"), Some(date));
         assert_eq!(if_range(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn sizes_are_digits() {
+        for (text, size) in [("0", 0), (" 007 ", 7), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(parse_size(text), Some(size), "{text}");
+        }
+        for bad in ["", " ", "x", "-1", "+1", "1.0", "0x1", "1 1", "18446744073709551616"] {
+            assert_eq!(parse_size(bad), None, "{bad}");
+        }
     }
 
     #[test]

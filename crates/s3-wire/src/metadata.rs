@@ -21,7 +21,6 @@ const PREFIX: &str = "x-amz-meta-";
 /// Spec: Amazon S3 API, PutObject, system-defined metadata; R2 docs, S3 API extensions, unicode metadata.
 pub fn decode(headers: &HeaderMap) -> Result<ObjectMetadata, S3Error> {
     let text = |name| header_text(headers, name).map(std::borrow::Cow::into_owned);
-    let class = header_text(headers, "x-amz-storage-class").map(|class| storage_class::parse(&class));
     let http = HttpMetadata {
         content_type: text("content-type"),
         content_language: text("content-language"),
@@ -33,7 +32,7 @@ pub fn decode(headers: &HeaderMap) -> Result<ObjectMetadata, S3Error> {
     Ok(ObjectMetadata {
         http,
         custom: custom(headers),
-        storage_class: class.transpose()?.unwrap_or_default(),
+        storage_class: storage_class::decode(headers)?.unwrap_or_default(),
     })
 }
 

@@ -38,7 +38,7 @@ operations! {
     GetBucketCors, PutBucketCors, DeleteBucketCors,
     GetBucketEncryption, PutBucketEncryption, DeleteBucketEncryption,
     GetBucketLifecycleConfiguration, PutBucketLifecycleConfiguration, DeleteBucketLifecycle,
-    GetBucketVersioning,
+    GetBucketVersioning, PutBucketVersioning,
     GetBucketTagging, PutBucketTagging, DeleteBucketTagging,
     GetObjectLockConfiguration, PutObjectLockConfiguration,
     GetBucketReplication, PutBucketReplication, DeleteBucketReplication,
@@ -51,13 +51,15 @@ operations! {
     GetBucketRequestPayment, PutBucketRequestPayment,
     GetBucketLogging, PutBucketLogging,
     GetBucketAccelerateConfiguration, PutBucketAccelerateConfiguration,
-    GetPublicAccessBlock, PutPublicAccessBlock,
+    GetPublicAccessBlock, PutPublicAccessBlock, DeletePublicAccessBlock,
     GetBucketOwnershipControls, PutBucketOwnershipControls, DeleteBucketOwnershipControls,
     GetBucketIntelligentTieringConfiguration, PutBucketIntelligentTieringConfiguration,
     DeleteBucketIntelligentTieringConfiguration,
     GetBucketInventoryConfiguration, PutBucketInventoryConfiguration, DeleteBucketInventoryConfiguration,
     GetBucketMetricsConfiguration, PutBucketMetricsConfiguration, DeleteBucketMetricsConfiguration,
     GetBucketAnalyticsConfiguration, PutBucketAnalyticsConfiguration, DeleteBucketAnalyticsConfiguration,
+    // Larder's own
+    GetBucketUploadRules, PutBucketUploadRules, DeleteBucketUploadRules,
     // object
     PutObject, GetObject, HeadObject, DeleteObject, CopyObject,
     CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
@@ -77,6 +79,7 @@ impl Operation {
             self,
             Self::CreateBucket
                 | Self::PutObject
+                | Self::PostObject
                 | Self::CopyObject
                 | Self::CreateMultipartUpload
                 | Self::UploadPart

@@ -4,12 +4,15 @@
 //! Where R2 would act on an object although a parameter names a subresource it lacks, we refuse: a DELETE of an
 //! object's tags must not delete the object.
 
+mod strict;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use domain::{BucketName, Error, ObjectKey};
+use domain::{BucketName, Error, ObjectKey, PartNumber};
 use http::{HeaderMap, Method};
+
+pub use strict::refuse_beyond_r2;
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;
@@ -84,7 +87,11 @@ pub fn route(
     Ok(Route { operation, bucket, key })
 }
 
-fn bucket_name(text: &str) -> Result<BucketName, S3Error> {
+/// Checks a bucket's name.
+///
+/// # Errors
+/// `InvalidBucketName`.
+pub fn bucket_name(text: &str) -> Result<BucketName, S3Error> {
     BucketName::parse(text).map_err(|_| S3Error::new(S3ErrorCode::InvalidBucketName))
 }
 
@@ -108,16 +115,18 @@ pub fn object_key(bytes: impl Into<Vec<u8>>) -> Result<ObjectKey, S3Error> {
 ///
 /// # Errors
 /// `RouteNotFound` when it is no integer, `InvalidArgument` outside 1..=10000.
-pub fn part_number(query: &Query) -> Result<Option<u32>, S3Error> {
+pub fn part_number(query: &Query) -> Result<Option<PartNumber>, S3Error> {
     let Some(text) = query.get("partNumber") else { return Ok(None) };
     let trimmed = text.trim_start_matches(' ');
     let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(S3Error::new(S3ErrorCode::RouteNotFound));
     }
-    match trimmed.parse::<u32>() {
-        Ok(number @ 1..=10_000) => Ok(Some(number)),
-        _ => Err(S3Error::invalid_argument("Part number must be an integer between 1 and 10000, inclusive.")),
+    match trimmed.parse().ok().and_then(PartNumber::new) {
+        Some(number) => Ok(Some(number)),
+        None => {
+            Err(S3Error::invalid_argument("Part number must be an integer between 1 and 10000, inclusive."))
+        }
     }
 }
 

@@ -17,8 +17,10 @@ const EVERYWHERE: &[&str] = &[
     "x-amz-source-expected-bucket-owner",
     "x-amz-request-payer",
     "x-amz-mfa",
-    "x-amz-bypass-governance-retention",
 ];
+
+/// Means something where a version is removed or its retention changed; R2 has neither.
+const BYPASS: &str = "x-amz-bypass-governance-retention";
 
 const ENCRYPTION_KMS: &[&str] = &[
     "x-amz-server-side-encryption-aws-kms-key-id",
@@ -36,16 +38,22 @@ const GRANTS: &[&str] = &[
 
 const NEW_OBJECT: &[&str] = &[
     "x-amz-website-redirect-location",
-    "x-amz-tagging",
-    "x-amz-object-lock-mode",
-    "x-amz-object-lock-retain-until-date",
-    "x-amz-object-lock-legal-hold",
     // appending to an object: storing it anew instead would lose what was there
     "x-amz-write-offset-bytes",
 ];
 
+/// What a new object has on AWS and R2 refuses.
+const TAGS_AND_LOCK: &[&str] = &[
+    "x-amz-tagging",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold",
+];
+
+/// What AWS has for copies and R2 refuses.
 const COPY: &[&str] = &["x-amz-tagging-directive", "x-amz-checksum-algorithm"];
 
+/// What AWS has for copied parts and R2 refuses.
 const PART_COPY: &[&str] = &[
     "x-amz-copy-source-if-match",
     "x-amz-copy-source-if-none-match",
@@ -54,13 +62,10 @@ const PART_COPY: &[&str] = &[
 ];
 
 /// Conditions on deletion, which R2 lacks: deleting regardless would be worse than refusing.
-const DELETE_CONDITIONS: &[&str] = &[
-    "if-match",
-    "if-none-match",
-    "if-unmodified-since",
-    "x-amz-if-match-last-modified-time",
-    "x-amz-if-match-size",
-];
+const DELETE_CONDITIONS: &[&str] = &["if-match", "x-amz-if-match-last-modified-time", "x-amz-if-match-size"];
+
+/// Conditions that no S3 has for deletion.
+const DELETE_GUARDS: &[&str] = &["if-none-match", "if-unmodified-since"];
 
 /// Encryption with the caller's key. Not built: storing or sending the bytes plain must not look like success.
 const CUSTOMER_KEY: &[&str] = &[
@@ -70,6 +75,18 @@ const CUSTOMER_KEY: &[&str] = &[
     "x-amz-copy-source-server-side-encryption-customer-algorithm",
     "x-amz-copy-source-server-side-encryption-customer-key",
     "x-amz-copy-source-server-side-encryption-customer-key-md5",
+];
+
+/// Fields of a form that a form does not do, whatever a PUT's headers do.
+const FORM: &[&str] = &[
+    "tagging",
+    "x-amz-tagging",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-legal-hold",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
 ];
 
 const CANNED_ACLS: &[&str] = &[
@@ -83,31 +100,41 @@ const CANNED_ACLS: &[&str] = &[
 ];
 
 /// The groups of headers that an operation refuses whatever their value.
-fn refused(operation: Operation) -> &'static [&'static [&'static str]] {
+fn refused(operation: Operation, strict_r2: bool) -> &'static [&'static [&'static str]] {
     use Operation::*;
     match operation {
         CreateBucket => &[EVERYWHERE, GRANTS],
-        PutObject | CreateMultipartUpload => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
-        CopyObject => &[EVERYWHERE, NEW_OBJECT, COPY, ENCRYPTION_KMS, GRANTS],
+        PutObject | CreateMultipartUpload if strict_r2 => {
+            &[EVERYWHERE, NEW_OBJECT, TAGS_AND_LOCK, ENCRYPTION_KMS, GRANTS]
+        }
+        CopyObject if strict_r2 => &[EVERYWHERE, NEW_OBJECT, TAGS_AND_LOCK, COPY, ENCRYPTION_KMS, GRANTS],
+        PutObject | CreateMultipartUpload | CopyObject => &[EVERYWHERE, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
+        PostObject => &[EVERYWHERE, FORM, NEW_OBJECT, ENCRYPTION_KMS, GRANTS],
         UploadPart => &[EVERYWHERE, &["x-amz-server-side-encryption"], ENCRYPTION_KMS],
-        UploadPartCopy => &[EVERYWHERE, PART_COPY, ENCRYPTION_KMS],
-        DeleteObject => &[EVERYWHERE, DELETE_CONDITIONS],
+        UploadPartCopy if strict_r2 => &[EVERYWHERE, PART_COPY, ENCRYPTION_KMS],
+        UploadPartCopy => &[EVERYWHERE, ENCRYPTION_KMS],
+        DeleteObject if strict_r2 => &[EVERYWHERE, DELETE_CONDITIONS, DELETE_GUARDS],
+        DeleteObject => &[EVERYWHERE, DELETE_GUARDS],
         _ => &[EVERYWHERE],
     }
 }
 
-/// Refuses a request whose headers ask for what the operation does not do.
+/// Refuses a request whose headers ask for what the operation does not do; with `strict_r2` also what R2 does not do.
 ///
 /// # Errors
 /// `NotImplemented` that names the header, `InvalidStorageClass`.
 ///
 /// Observed: R2, 2026-06-11 (order and texts). Spec: R2 docs, S3 API compatibility (which headers).
-pub fn screen(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
-    for name in refused(operation).iter().copied().flatten() {
+pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Result<(), S3Error> {
+    for name in refused(operation, strict_r2).iter().copied().flatten() {
         refuse_unless(headers, name, |_| false)?;
     }
+    refuse_unless(headers, BYPASS, |_| !strict_r2 && may_bypass_retention(operation))?;
     if operation == Operation::CreateBucket {
-        refuse_unless(headers, "x-amz-bucket-object-lock-enabled", |v| v.eq_ignore_ascii_case("false"))?;
+        let accepted = |value: &str| {
+            value.eq_ignore_ascii_case("false") || (!strict_r2 && value.eq_ignore_ascii_case("true"))
+        };
+        refuse_unless(headers, "x-amz-bucket-object-lock-enabled", accepted)?;
     }
     if operation.sets_properties() {
         refuse_unless(headers, "x-amz-server-side-encryption", |v| v == "AES256")?;
@@ -116,10 +143,15 @@ pub fn screen(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> 
     for name in CUSTOMER_KEY {
         refuse_unless(headers, name, |_| false)?;
     }
-    match header_text(headers, "x-amz-storage-class") {
-        Some(class) if operation.sets_properties() => storage_class::parse(&class).map(drop),
-        _ => Ok(()),
+    if operation.sets_properties() {
+        storage_class::decode(headers)?;
     }
+    Ok(())
+}
+
+const fn may_bypass_retention(operation: Operation) -> bool {
+    use Operation::*;
+    matches!(operation, DeleteObject | DeleteObjects | PutObjectRetention)
 }
 
 fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> bool) -> Result<(), S3Error> {

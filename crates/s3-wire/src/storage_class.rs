@@ -1,9 +1,19 @@
 //! The storage class of a header: R2's two, in S3's spelling.
 
 use domain::StorageClass;
+use http::HeaderMap;
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;
+use crate::headers::header_text;
+
+/// Reads `x-amz-storage-class`; `None` when it is left to the bucket.
+///
+/// # Errors
+/// As [`parse`].
+pub fn decode(headers: &HeaderMap) -> Result<Option<StorageClass>, S3Error> {
+    header_text(headers, "x-amz-storage-class").map(|text| parse(&text)).transpose()
+}
 
 /// Parses `x-amz-storage-class`.
 ///

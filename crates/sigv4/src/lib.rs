@@ -1,8 +1,8 @@
-//! AWS Signature Version 4 in both directions: header, presigned, aws-chunked bodies. Bytes in, verdict out.
+//! AWS Signature Version 4 in both directions: header, presigned, form, aws-chunked bodies. Bytes in, verdict out.
 //!
 //! A request is judged in two steps, because the secret is looked up in between: [`parse`] reads what the
 //! request claims ([`Claim`]) and refuses what needs no secret, [`Claim::verify`] decides with the signing
-//! key. [`explain`] puts a refusal in plain words. [`ChunkDecoder`] takes aws-chunked framing off a body, and
+//! key; [`PolicyClaim`] is the same for the policy of a form. [`explain`] puts a refusal in plain words. [`ChunkDecoder`] takes aws-chunked framing off a body, and
 //! [`sign`] is the client's side of all of it.
 //!
 //! There is no I/O, no clock (the caller passes `now_s`) and no HTTP type here, and nothing is normalised
@@ -30,6 +30,7 @@ mod hex;
 mod hint;
 mod key_cache;
 mod payload;
+mod post_policy;
 mod presigned;
 mod query;
 mod rejection;
@@ -46,6 +47,7 @@ pub use claim::{Claim, Location, Scope, parse};
 pub use explain::explain;
 pub use key_cache::SigningKeyCache;
 pub use payload::PayloadHash;
+pub use post_policy::{PolicyClaim, PolicyFields};
 pub use rejection::{DateSource, Mismatch, Rejection, RejectionKind};
 pub use request::Request;
 pub use signing_key::{ChunkSeed, SigningKey, signing_key};

@@ -207,6 +207,8 @@ pub enum DateSource {
     Date,
     /// The `X-Amz-Date` parameter.
     Query,
+    /// The `x-amz-date` field of a form.
+    Form,
 }
 
 impl DateSource {
@@ -215,6 +217,7 @@ impl DateSource {
             Self::XAmzDate => "'x-amz-date' header",
             Self::Date => "'date' header",
             Self::Query => "X-Amz-Date",
+            Self::Form => "the field x-amz-date",
         }
     }
 }

@@ -65,6 +65,35 @@ pub struct HeaderRequest<'a> {
     pub session_token: Option<&'a str>,
 }
 
+/// Signs the policies of forms. It holds the secret, so it has no `Debug`.
+#[derive(Clone, Copy)]
+pub struct PolicySigner<'a> {
+    /// The region of the scope.
+    pub region: &'a str,
+    /// The access key id.
+    pub access_key_id: &'a str,
+    /// The secret access key.
+    pub secret: &'a str,
+    /// The date of signing, Unix seconds.
+    pub date_s: i64,
+}
+
+impl PolicySigner<'_> {
+    /// The fields that name the signer. The policy must have a condition for each, so they come first.
+    pub fn fields(&self) -> [(&'static str, String); 3] {
+        let date = amz_date(self.date_s);
+        let scope = Scope { date: day(&date), region: self.region.to_owned() };
+        let credential = format!("{}/{}", self.access_key_id, scope.text());
+        [("x-amz-algorithm", ALGORITHM.to_owned()), ("x-amz-credential", credential), ("x-amz-date", date)]
+    }
+
+    /// The field `x-amz-signature` for the field `policy`.
+    pub fn signature(&self, policy: &str) -> String {
+        let key = signing_key(self.secret, &day(&amz_date(self.date_s)), self.region);
+        hex::encode(&key.sign(policy.as_bytes()))
+    }
+}
+
 /// The `x-amz-content-sha256` of a body.
 pub fn payload_sha256(body: &[u8]) -> String {
     hex::encode(&sha256(body))

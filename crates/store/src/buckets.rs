@@ -3,9 +3,9 @@
 use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::{BucketName, CorsPolicy, Error, Timestamp};
-use meta::tables::bucket::{self, BucketId, BucketRow};
-use meta::tables::{object, upload};
-use meta::{Check, EngineError, Entry, KeyRange, Scan, Version, Write};
+use meta::tables::bucket::{self, BucketId, BucketRow, BucketSettings};
+use meta::tables::{object, setting, upload, version};
+use meta::{Check, EngineError, Entry, KeyRange, Scan, Version};
 
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
@@ -35,7 +35,7 @@ struct BucketCount {
 
 const PAGE: u32 = 1_000;
 /// Commits lost to changes of other buckets before one gives up.
-const COMMIT_TRIES: usize = 16;
+pub(crate) const COMMIT_TRIES: usize = 16;
 
 impl Store {
     /// All buckets, in order of name.
@@ -53,7 +53,7 @@ impl Store {
                 let Entry::Row { key, head, .. } = entry else { continue };
                 let name =
                     bucket::name_of(key).ok_or_else(|| Error::internal("a bucket row without a name"))?;
-                let row = BucketRow::decode(head).map_err(damaged)?;
+                let row = BucketRow::decode_listed(head).map_err(damaged)?;
                 buckets.push(Bucket { name, created: row.created, location: row.location });
             }
             match page.entries.last() {
@@ -73,6 +73,20 @@ impl Store {
         name: &BucketName,
         location: Option<String>,
     ) -> Result<(), Error> {
+        self.create_bucket_with(caller, name, location, BucketSettings::default()).await
+    }
+
+    /// As [`Store::create_bucket`], with settings from the first moment on.
+    ///
+    /// # Errors
+    /// As [`Store::create_bucket`].
+    pub async fn create_bucket_with(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        location: Option<String>,
+        settings: BucketSettings,
+    ) -> Result<(), Error> {
         caller.allow(Action::CreateBucket, Some(name))?;
         let key = bucket::key(name);
         if self.engine.get(&key).await.map_err(engine_failed)?.is_some() {
@@ -80,7 +94,8 @@ impl Store {
         }
         let mut id = [0; 8];
         self.random.fill(&mut id);
-        let row = BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location };
+        let row =
+            BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location, settings };
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
             if count.buckets >= self.settings.buckets_max {
@@ -134,18 +149,23 @@ impl Store {
     /// the engine.
     pub async fn delete_bucket(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
         caller.allow(Action::DeleteBucket, Some(name))?;
-        let FoundBucket { row, version } = self.find_bucket(name).await?;
+        let FoundBucket { row, version: found } = self.find_bucket(name).await?;
         let key = bucket::key(name);
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
             let checks = vec![
                 Check::Empty(KeyRange::prefix(&object::bucket_prefix(row.id))),
-                Check::VersionIs(key.clone(), version),
+                Check::VersionIs(key.clone(), found),
                 count.unchanged,
+                Check::Empty(KeyRange::prefix(&version::bucket_prefix(row.id))),
             ];
             let writes = vec![
                 delete_row(key.clone()),
                 delete_row(bucket::cors_key(row.id)),
+                delete_row(setting::key(row.id, setting::Kind::Lifecycle)),
+                delete_row(setting::key(row.id, setting::Kind::Tags)),
+                delete_row(setting::key(row.id, setting::Kind::PublicAccessBlock)),
+                delete_row(setting::key(row.id, setting::Kind::UploadRules)),
                 put_row(upload::deleted_bucket_key(row.id), Bytes::new()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
             ];
@@ -154,7 +174,7 @@ impl Store {
                     self.reclaim_wanted.notify_one();
                     return Ok(());
                 }
-                Err(EngineError::Conflict { check: 0 }) => {
+                Err(EngineError::Conflict { check: 0 | 3 }) => {
                     return Err(Error::BucketNotEmpty { bucket: name.clone() });
                 }
                 Err(EngineError::Conflict { check: 1 }) => {
@@ -215,9 +235,7 @@ impl Store {
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
         policy.check().map_err(Error::InvalidCorsPolicy)?;
-        let bucket = self.find_bucket(name).await?;
-        let key = bucket::cors_key(bucket.row.id);
-        self.change_bucket(name, &bucket, put_row(key, bucket::encode_cors(policy))).await
+        self.write_beside(name, |id| put_row(bucket::cors_key(id), bucket::encode_cors(policy))).await
     }
 
     /// Removes a bucket's CORS policy; none is no error.
@@ -226,18 +244,7 @@ impl Store {
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
     pub async fn delete_bucket_cors(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        let bucket = self.find_bucket(name).await?;
-        self.change_bucket(name, &bucket, delete_row(bucket::cors_key(bucket.row.id))).await
-    }
-
-    async fn change_bucket(&self, name: &BucketName, found: &FoundBucket, write: Write) -> Result<(), Error> {
-        // not merely present: a bucket made meanwhile under the same name has settings of its own
-        let checks = vec![Check::VersionIs(bucket::key(name), found.version)];
-        match self.commit(checks, vec![write]).await {
-            Ok(_) => Ok(()),
-            Err(EngineError::Conflict { .. }) => Err(Error::NoSuchBucket { bucket: name.clone() }),
-            Err(error) => Err(engine_failed(error)),
-        }
+        self.write_beside(name, |id| delete_row(bucket::cors_key(id))).await
     }
 
     async fn cors_policy(&self, name: &BucketName) -> Result<Option<CorsPolicy>, Error> {

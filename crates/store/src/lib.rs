@@ -8,10 +8,13 @@ mod credentials;
 mod failure;
 mod hashing;
 mod integrity;
+mod notes;
 mod objects;
 mod pieces;
 mod pins;
+mod plan;
 mod reclaim;
+mod settings;
 mod unsettled;
 mod upload;
 mod uploads;
@@ -32,13 +35,17 @@ use tokio::sync::{Notify, Semaphore};
 pub use buckets::Bucket;
 pub use credentials::Credentials;
 pub use integrity::Integrity;
+pub use meta::tables::bucket::BucketSettings;
+pub use meta::tables::version::Note;
+pub use notes::VersionRef;
 pub use objects::{
-    CopyObject, CopySource, DeleteOutcome, GetObject, MetadataChange, NotServed, Object, ObjectBody,
+    Copied, CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, NotServed, Object, ObjectBody,
     PutObject,
 };
+pub use plan::Deleted;
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
-    CompleteUpload, Completed, CompletedPart, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload,
+    CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,
     UploadPage, UploadPosition, UploadQuery,
 };
 

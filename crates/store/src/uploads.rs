@@ -9,15 +9,16 @@ mod ended;
 mod list;
 mod part;
 
-pub use complete::{CompleteUpload, Completed, CompletedPart};
+pub use complete::{CompleteUpload, Completed};
 pub use copy_part::CopyPart;
-pub use list::{Part, PartPage, Upload, UploadPage, UploadPosition, UploadQuery};
+pub use list::{Part, PartPage, Upload, UploadEntry, UploadPage, UploadPosition, UploadQuery};
 pub use part::PutPart;
 
 use auth::{Action, Caller};
-use domain::{BucketName, ChecksumAlgorithm, ChecksumType, Conditions, Error, ObjectKey, ObjectMetadata};
+use domain::{BucketName, Conditions, Error, ObjectKey, ObjectMetadata, UploadChecksum, UploadId};
 use meta::tables::bucket;
-use meta::tables::upload::{self, UploadId, UploadRow};
+use meta::tables::upload::{self, UploadRow};
+use meta::tables::version::Note;
 use meta::{Check, EngineError, Version, Write};
 
 use crate::Store;
@@ -31,7 +32,9 @@ pub struct CreateUpload {
     /// Metadata of the object to be.
     pub metadata: ObjectMetadata,
     /// The checksum that its parts will have.
-    pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    pub checksum: Option<UploadChecksum>,
+    /// Tags, retention and legal hold of the object to be.
+    pub note: Note,
     /// Must hold of the object that is there now; judged again at completion if asked there.
     pub conditions: Conditions,
 }
@@ -62,9 +65,11 @@ impl Store {
             let bucket = self.find_bucket(name).await?;
             let condition = self.judge(&bucket, key, &create.conditions).await?;
             let row = UploadRow {
+                key: key.clone(),
                 initiated: self.clock.now(),
                 metadata: create.metadata.clone(),
                 checksum: create.checksum,
+                note: create.note.clone(),
             };
             let id = self.new_upload_id();
             let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
@@ -122,7 +127,11 @@ impl Store {
         let row_key = upload::key(bucket.row.id, key, id);
         let row = self.engine.get(&row_key).await.map_err(engine_failed)?.ok_or(Error::NoSuchUpload)?;
         let version = row.version;
-        Ok(FoundUpload { row: UploadRow::decode(&row.value).map_err(damaged)?, version, row_key })
+        Ok(FoundUpload {
+            row: UploadRow::decode(key.clone(), &row.value).map_err(damaged)?,
+            version,
+            row_key,
+        })
     }
 
     fn new_upload_id(&self) -> UploadId {

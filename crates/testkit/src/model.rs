@@ -6,12 +6,12 @@ mod uploads;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use domain::UploadId;
 use domain::listing::{ListEntry, ListPage, ListPosition, ListQuery};
 use domain::{
     BucketName, ByteRange, Conditions, CorsPolicy, ETag, Error, ObjectInfo, ObjectKey, RangeRequest,
     Timestamp,
 };
-use meta::tables::upload::UploadId;
 
 pub use uploads::{ModelCompleted, ModelCompletion, ModelUpload, Stretch};
 

@@ -1,5 +1,5 @@
-//! Settings that R2 does not have and answers for every bucket alike: versioning, encryption, ACL, tags, object lock,
-//! replication. Only the bucket's existence is looked up.
+//! Settings that every bucket has alike: encryption, ACL, replication; in strict mode those too that R2 does not have.
+//! Only the bucket's existence is looked up.
 
 use s3_wire::ops::bucket_settings;
 use s3_wire::{Operation, S3Error};

@@ -91,7 +91,7 @@ async fn a_range_of_another_object_is_the_whole_of_this_one() {
     assert_eq!(world.send(&beyond).await.status, 200);
     assert_eq!(world.send(&get("/inside/k").unsigned("if-range", "\"x\"")).await.status, 200);
     let part = get("/inside/k").query("partNumber", "2").unsigned("if-range", "\"x\"");
-    assert_eq!(world.send(&part).await.verdict(), verdict(416, "InvalidRange"));
+    assert_eq!(world.send(&part).await.verdict(), verdict(416, "InvalidPartNumber"));
 }
 
 /// Spec: R2 docs, S3 API extensions, conditional writes.

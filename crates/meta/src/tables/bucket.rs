@@ -3,9 +3,12 @@
 //! A bucket's id is random and never used again, so that a new bucket of an old name sees nothing of the old one.
 
 use bytes::Bytes;
-use domain::{BucketName, CorsPolicy, CorsRule, Timestamp};
+use domain::object_lock::ObjectLockConfig;
+use domain::versioning::Versioning;
+use domain::{BucketLocks, BucketName, CorsPolicy, CorsRule, StorageClass, Timestamp};
 
 use super::codec::{Damaged, Decoder, Encoder};
+use super::settings::{self, SettingsReader};
 
 const TABLE: &str = "bucket";
 const VERSION: u8 = 1;
@@ -37,6 +40,28 @@ pub struct BucketRow {
     pub created: Timestamp,
     /// The location hint it was created with, lower case.
     pub location: Option<String>,
+    /// What writes must know of it.
+    pub settings: BucketSettings,
+}
+
+/// The settings of a bucket that a write must know: they are in the bucket's own row, which each write checks, so that a
+/// change of them is in force at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketSettings {
+    /// Whether it keeps versions.
+    pub versioning: Versioning,
+    /// Its locks.
+    pub locks: BucketLocks,
+    /// Its object lock.
+    pub object_lock: Option<ObjectLockConfig>,
+    /// Whether its lifecycle policy deletes objects.
+    pub expires: bool,
+    /// Whether it has upload rules.
+    pub upload_rules: bool,
+    /// Whether any object may have a note (table `t`).
+    pub has_notes: bool,
+    /// The storage class of objects that come without one.
+    pub storage_class: StorageClass,
 }
 
 /// The prefix of every bucket row.
@@ -64,7 +89,29 @@ impl BucketRow {
     pub fn encode(&self) -> Bytes {
         let mut encoder = Encoder::new(VERSION).u64(self.id.0).i64(self.created.as_millis());
         encoder.text(TAG_LOCATION, self.location.as_deref());
+        settings::encode(&mut encoder, &self.settings);
         encoder.finish()
+    }
+
+    /// Reads what a listing shows from the head of a value: when it was created, and its location.
+    ///
+    /// # Errors
+    /// [`Damaged`].
+    pub fn decode_listed(head: &[u8]) -> Result<Self, Damaged> {
+        let (mut row, mut decoder) = Self::begin(head)?;
+        if decoder.peek() == Some(TAG_LOCATION)
+            && let Ok(Some((_, bytes))) = decoder.field()
+        {
+            row.location = Some(decoder.utf8(bytes)?);
+        }
+        Ok(row)
+    }
+
+    fn begin(value: &[u8]) -> Result<(Self, Decoder<'_>), Damaged> {
+        let mut decoder = Decoder::new(TABLE, VERSION, value)?;
+        let id = BucketId(decoder.u64()?);
+        let created = Timestamp::from_millis(decoder.i64()?);
+        Ok((Self { id, created, location: None, settings: BucketSettings::default() }, decoder))
     }
 
     /// Reads the value.
@@ -72,16 +119,16 @@ impl BucketRow {
     /// # Errors
     /// [`Damaged`].
     pub fn decode(value: &[u8]) -> Result<Self, Damaged> {
-        let mut decoder = Decoder::new(TABLE, VERSION, value)?;
-        let id = BucketId(decoder.u64()?);
-        let created = Timestamp::from_millis(decoder.i64()?);
-        let mut location = None;
+        let (mut row, mut decoder) = Self::begin(value)?;
+        let mut settings = SettingsReader::default();
         while let Some((tag, bytes)) = decoder.field()? {
-            if tag == TAG_LOCATION {
-                location = Some(decoder.utf8(bytes)?);
+            match tag {
+                TAG_LOCATION => row.location = Some(decoder.utf8(bytes)?),
+                tag => settings.take(&decoder, tag, bytes)?,
             }
         }
-        Ok(Self { id, created, location })
+        row.settings = settings.finish(&decoder)?;
+        Ok(row)
     }
 }
 

@@ -113,6 +113,11 @@ impl<'a> Decoder<'a> {
         self.take(len.into())
     }
 
+    /// The tag of the next field.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
     /// The next tagged field; `None` at the end.
     pub(crate) fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Damaged> {
         if self.rest.is_empty() {

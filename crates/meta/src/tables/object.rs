@@ -3,7 +3,10 @@
 //! Key: `o`, bucket id, object key with NUL escaped, terminator, version field (zero for the newest one: the field is
 //! there from day one, so that versioning needs no migration). The value's first bytes hold what a listing needs.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
+use domain::name::identity;
 use domain::{
     Checksum, ChecksumAlgorithm, ChecksumType, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata,
     StorageClass, Timestamp,
@@ -39,6 +42,11 @@ const TAG_CHECKSUM: u8 = 8;
 const TAG_STORAGE_CLASS: u8 = 10;
 const TAG_PARTS: u8 = 11;
 const TAG_CHECKSUM_TYPE: u8 = 12;
+/// Follows the storage class: a listing shows it.
+const TAG_SPELLING: u8 = 14;
+/// Follow the spelling: a listing shows them.
+const TAG_VERSION: u8 = 15;
+const TAG_DELETE_MARKER: u8 = 16;
 
 /// Where an object's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +55,10 @@ pub enum Content {
     Inline,
     /// In stretches of blobs, one after the other.
     Manifest(Vec<Segment>),
+    /// With this version of the object, in table `v`.
+    Version(u64),
+    /// Nowhere: the object was deleted, and this version says so.
+    DeleteMarker,
 }
 
 /// An object row.
@@ -68,7 +80,7 @@ pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
 #[must_use]
 pub fn key(bucket: BucketId, key: &ObjectKey) -> Vec<u8> {
     let mut out = bucket_prefix(bucket);
-    escape_into(&mut out, key.as_str().as_bytes());
+    escape_into(&mut out, key.identity().as_bytes());
     out.extend_from_slice(&TERMINATOR);
     out.extend_from_slice(&NEWEST);
     out
@@ -101,7 +113,7 @@ pub fn common_prefix_of(folded: &[u8]) -> Result<String, Damaged> {
 #[must_use]
 pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     KeyRange::prefix(&start)
 }
 
@@ -109,7 +121,7 @@ pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
 #[must_use]
 pub fn after_key(bucket: BucketId, after: &str) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, after.as_bytes());
+    escape_into(&mut start, identity(after).as_bytes());
     start.extend_from_slice(&TERMINATOR);
     successor(&start).expect("it has a byte under 0xff")
 }
@@ -118,7 +130,7 @@ pub fn after_key(bucket: BucketId, after: &str) -> Vec<u8> {
 #[must_use]
 pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     successor(&start).expect("it has a byte under 0xff")
 }
 
@@ -126,9 +138,9 @@ pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
 #[must_use]
 pub fn fold(bucket: BucketId, prefix: &str, delimiter: &str) -> Fold {
     let mut skipped = bucket_prefix(bucket);
-    escape_into(&mut skipped, prefix.as_bytes());
+    escape_into(&mut skipped, identity(prefix).as_bytes());
     let mut escaped = Vec::new();
-    escape_into(&mut escaped, delimiter.as_bytes());
+    escape_into(&mut escaped, identity(delimiter).as_bytes());
     Fold { skip_bytes: skipped.len(), delimiter: escaped, tail_bytes: TAIL_BYTES }
 }
 
@@ -164,6 +176,12 @@ impl ObjectRow {
             Some(digest) => out.u8(ETAG_MD5).short(&digest),
             None => out.u8(ETAG_TEXT).short(info.etag.as_str().as_bytes()),
         };
+        encode_listed(&mut out, info.metadata.storage_class, &info.key);
+        match self.content {
+            Content::Version(number) => out.field(TAG_VERSION, &number.to_le_bytes()),
+            Content::DeleteMarker => out.field(TAG_DELETE_MARKER, &[]),
+            Content::Inline | Content::Manifest(_) => {}
+        }
         encode_metadata(&mut out, &info.metadata);
         for checksum in &info.checksums {
             out.field(TAG_CHECKSUM, &[&[checksum_code(checksum.algorithm())], checksum.value()].concat());
@@ -180,16 +198,25 @@ impl ObjectRow {
         out.finish()
     }
 
-    /// Reads the value of the row of `key`, written by commit `version`.
+    /// Reads the value of the row of `key`, in whichever spelling, written by commit `version`.
     ///
     /// # Errors
     /// [`Damaged`].
     pub fn decode(key: ObjectKey, version: u64, value: &[u8]) -> Result<Self, Damaged> {
+        let key = match key.identity() {
+            Cow::Borrowed(_) => key,
+            Cow::Owned(composed) => {
+                ObjectKey::parse(composed).map_err(|_| Damaged { table: TABLE, what: "key" })?
+            }
+        };
         let (mut info, mut decoder) = decode_head(key, version, value)?;
-        let mut manifest = ManifestReader::default();
+        let (mut manifest, mut elsewhere) = (ManifestReader::default(), None);
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
+                TAG_SPELLING => info.key = decode_spelling(&decoder, bytes)?,
+                TAG_VERSION => elsewhere = Some(Content::Version(decode_number(&decoder, bytes)?)),
+                TAG_DELETE_MARKER => elsewhere = Some(Content::DeleteMarker),
                 TAG_CHECKSUM_TYPE if bytes == [CHECKSUM_COMPOSITE] => {
                     info.checksum_type = ChecksumType::Composite;
                 }
@@ -205,22 +232,47 @@ impl ObjectRow {
                 }
             }
         }
-        let content = manifest.finish(&decoder)?.map_or(Content::Inline, Content::Manifest);
+        let manifest = manifest.finish(&decoder)?.map(Content::Manifest);
+        let content = elsewhere.or(manifest).unwrap_or(Content::Inline);
         Ok(Self { info, content })
     }
 
-    /// Reads what a listing shows from the head of a value: size, date, ETag, storage class; no other metadata.
+    /// Reads what a listing shows from the head of a value: size, date, ETag, storage class, spelling; no other metadata.
+    /// `None` when the head is too short for that.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<ObjectInfo, Damaged> {
+    pub fn decode_listed(key: ObjectKey, version: u64, head: &[u8]) -> Result<Option<Listed>, Damaged> {
         let (mut info, mut decoder) = decode_head(key, version, head)?;
-        // any other field comes later, and may be cut off
-        if let Ok(Some((TAG_STORAGE_CLASS, bytes))) = decoder.field() {
-            info.metadata.storage_class = decode_storage_class(&decoder, bytes)?;
+        if !decode_listed(&mut decoder, &mut info.metadata.storage_class, &mut info.key)? {
+            return Ok(None);
         }
-        Ok(info)
+        let mut listed = Listed { info, number: None, is_marker: false };
+        match decoder.peek() {
+            Some(TAG_DELETE_MARKER) => listed.is_marker = true,
+            Some(TAG_VERSION) => match decoder.field() {
+                Ok(Some((_, bytes))) => listed.number = Some(decode_number(&decoder, bytes)?),
+                _ => return Ok(None),
+            },
+            _ => {}
+        }
+        Ok(Some(listed))
     }
+}
+
+/// What a listing shows of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Size, date, ETag, storage class and spelling.
+    pub info: ObjectInfo,
+    /// The version that the content is with, when it is in table `v`.
+    pub number: Option<u64>,
+    /// Whether it is a delete marker.
+    pub is_marker: bool,
+}
+
+fn decode_number(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<u64, Damaged> {
+    Ok(u64::from_le_bytes(bytes.try_into().map_err(|_| decoder.damaged("version"))?))
 }
 
 fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo, Decoder<'_>), Damaged> {
@@ -242,6 +294,7 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         etag,
         last_modified,
         version,
+        version_id: None,
         metadata,
         checksums,
         checksum_type,
@@ -250,11 +303,42 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
     Ok((info, decoder))
 }
 
-/// Appends what a client said of an object; the storage class first.
-pub(super) fn encode_metadata(out: &mut Encoder, metadata: &ObjectMetadata) {
-    if metadata.storage_class != StorageClass::default() {
-        out.field(TAG_STORAGE_CLASS, &[storage_class_code(metadata.storage_class)]);
+/// Appends what every listing shows: the storage class and the spelling of a key that has another identity.
+pub(super) fn encode_listed(out: &mut Encoder, class: StorageClass, key: &ObjectKey) {
+    if class != StorageClass::default() {
+        out.field(TAG_STORAGE_CLASS, &[storage_class_code(class)]);
     }
+    if key.identity() != key.as_str() {
+        out.text(TAG_SPELLING, Some(key.as_str()));
+    }
+}
+
+/// Reads what [`encode_listed`] wrote, from the head of a value; `false` when it is cut off there.
+pub(super) fn decode_listed(
+    decoder: &mut Decoder<'_>,
+    class: &mut StorageClass,
+    key: &mut ObjectKey,
+) -> Result<bool, Damaged> {
+    while let Some(tag) = decoder.peek() {
+        if tag != TAG_STORAGE_CLASS && tag != TAG_SPELLING {
+            break;
+        }
+        match decoder.field() {
+            Ok(Some((TAG_STORAGE_CLASS, bytes))) => *class = decode_storage_class(decoder, bytes)?,
+            Ok(Some((_, bytes))) => *key = decode_spelling(decoder, bytes)?,
+            Ok(None) => {}
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn decode_spelling(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<ObjectKey, Damaged> {
+    ObjectKey::from_bytes(bytes.to_vec()).map_err(|_| decoder.damaged("spelling"))
+}
+
+/// Appends the other things that a client said of an object.
+pub(super) fn encode_metadata(out: &mut Encoder, metadata: &ObjectMetadata) {
     let http = &metadata.http;
     out.text(TAG_CONTENT_TYPE, http.content_type.as_deref());
     out.text(TAG_CONTENT_LANGUAGE, http.content_language.as_deref());
@@ -310,12 +394,12 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Dama
     algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
 }
 
-fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
+pub(super) fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {
     let found = StorageClass::ALL.into_iter().find(|class| bytes == [storage_class_code(*class)]);
     found.ok_or(decoder.damaged("storage class"))
 }
 
-const fn storage_class_code(class: StorageClass) -> u8 {
+pub(super) const fn storage_class_code(class: StorageClass) -> u8 {
     match class {
         StorageClass::Standard => 1,
         StorageClass::StandardIa => 2,

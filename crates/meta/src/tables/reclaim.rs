@@ -27,7 +27,7 @@ pub fn displaced_segments(value: &[u8]) -> Result<Vec<Segment>, Damaged> {
     let key = ObjectKey::parse("displaced").expect("a valid key");
     Ok(match ObjectRow::decode(key, 0, value)?.content {
         Content::Manifest(segments) => segments,
-        Content::Inline => Vec::new(),
+        Content::Inline | Content::Version(_) | Content::DeleteMarker => Vec::new(),
     })
 }
 

@@ -2,12 +2,13 @@
 
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CorsPolicy, CorsRule, ETag,
-    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp,
+    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp, UploadChecksum, UploadId,
 };
 
-use super::bucket::{self, BucketId, BucketRow};
+use super::bucket::{self, BucketId, BucketRow, BucketSettings};
 use super::object::{self, Content, ObjectRow, Segment};
-use super::upload::{self, FinishedRow, UploadId, UploadRow};
+use super::upload::{self, FinishedRow, UploadRow};
+use super::version::Note;
 use super::{account, reclaim};
 use crate::engine::WriteId;
 
@@ -44,6 +45,7 @@ fn accounts_and_buckets() {
         id: BucketId(0x0102_0304_0506_0708),
         created: Timestamp::from_millis(0x0a0b),
         location: Some("weur".into()),
+        settings: BucketSettings::default(),
     };
     let value = row.encode();
     let expected = b"\x01\x08\x07\x06\x05\x04\x03\x02\x01\x0b\x0a\0\0\0\0\0\0\x01\x04\0\0\0weur";
@@ -91,6 +93,7 @@ fn objects() {
         etag: ETag::from_md5([0xee; 16]),
         last_modified: Timestamp::from_millis(-2),
         version: 3,
+        version_id: None,
         metadata: ObjectMetadata {
             http: HttpMetadata {
                 content_type: Some("t".into()),
@@ -175,16 +178,18 @@ fn uploads() {
 
     let metadata = ObjectMetadata { storage_class: StorageClass::StandardIa, ..ObjectMetadata::default() };
     let row = UploadRow {
+        key: key.clone(),
         initiated: Timestamp::from_millis(0x0a0b),
         metadata,
-        checksum: Some((ChecksumAlgorithm::Sha256, ChecksumType::Composite)),
+        checksum: Some(UploadChecksum::of(ChecksumAlgorithm::Sha256)),
+        note: Note::default(),
     };
     let value = row.encode();
     let expected = b"\x01\x0b\x0a\0\0\0\0\0\0\x0a\x01\0\0\0\x02\x1e\x02\0\0\0\x05\x01";
     assert_eq!(&value[..], expected);
-    assert_eq!(UploadRow::decode(&value), Ok(row.clone()));
-    let listed = UploadRow::decode_listed(&value[..value.len() - 1]);
-    assert_eq!(listed, Ok(UploadRow { checksum: None, ..row }));
+    assert_eq!(UploadRow::decode(key.clone(), &value), Ok(row.clone()));
+    let listed = UploadRow::decode_listed(key.clone(), &value[..value.len() - 1]);
+    assert_eq!(listed, Ok(Some(UploadRow { checksum: None, ..row })));
 
     let finished = FinishedRow { at: Timestamp::from_millis(0x0a0b), key, etag: ETag::from_text("e-1") };
     let value = finished.encode();
@@ -195,4 +200,35 @@ fn uploads() {
     let value = upload::encode_ended(&[1, 258]);
     assert_eq!(&value[..], b"\x01\x01\x04\0\0\0\x01\0\x02\x01");
     assert_eq!(upload::decode_ended(&value), Ok(vec![1, 258]));
+}
+
+#[test]
+fn spellings() {
+    let composed = ObjectKey::parse("caf\u{e9}").expect("valid");
+    let decomposed = ObjectKey::parse("cafe\u{301}").expect("valid");
+    let bucket = BucketId(1);
+    assert_eq!(object::key(bucket, &composed), object::key(bucket, &decomposed));
+    assert_eq!(object::prefix_range(bucket, "caf\u{e9}"), object::prefix_range(bucket, "cafe\u{301}"));
+    let info = ObjectInfo {
+        key: decomposed.clone(),
+        size: 0,
+        etag: ETag::from_text("e"),
+        last_modified: Timestamp::from_millis(0),
+        version: 1,
+        version_id: None,
+        metadata: ObjectMetadata::default(),
+        checksums: Vec::new(),
+        checksum_type: ChecksumType::FullObject,
+        parts: None,
+    };
+    let mut row = ObjectRow { info, content: Content::Inline };
+    let value = row.encode();
+    assert_eq!(&value[20..], b"\x0e\x06\0\0\0cafe\xcc\x81");
+    assert_eq!(ObjectRow::decode(composed.clone(), 1, &value), Ok(row.clone()));
+    let listed = ObjectRow::decode_listed(composed.clone(), 1, &value).expect("decodes");
+    assert_eq!(listed.map(|listed| listed.info.key), Some(decomposed.clone()));
+    assert_eq!(ObjectRow::decode_listed(composed.clone(), 1, &value[..25]), Ok(None), "cut off");
+    // stored composed, asked for decomposed
+    row.info.key = composed;
+    assert_eq!(ObjectRow::decode(decomposed, 1, &row.encode()), Ok(row));
 }

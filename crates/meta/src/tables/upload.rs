@@ -3,11 +3,18 @@
 //! ended).
 
 use bytes::Bytes;
-use domain::{ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectMetadata, Timestamp};
+use domain::name::identity;
+use domain::{
+    ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectMetadata, Timestamp, UploadChecksum, UploadId,
+};
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
-use super::object::{TERMINATOR, checksum_code, decode_metadata, encode_metadata, escape_into, unescape};
+use super::object::{
+    TERMINATOR, checksum_code, decode_listed, decode_metadata, encode_listed, encode_metadata, escape_into,
+    unescape,
+};
+use super::version::Note;
 use crate::engine::{Fold, KeyRange, successor};
 
 const TABLE: &str = "upload";
@@ -15,24 +22,25 @@ const FINISHED_TABLE: &str = "finished upload";
 const ENDED_TABLE: &str = "ended upload";
 const VERSION: u8 = 1;
 const TAG_CHECKSUM: u8 = 30;
+const TAG_NOTE: u8 = 31;
 const ID_BYTES: usize = 16;
 const TAIL_BYTES: usize = TERMINATOR.len() + ID_BYTES;
 /// Bytes before the object key in a key of `u`.
 const HEAD_BYTES: usize = 9;
 
-/// Names an upload; the first bytes are its time, so that the uploads of one key sort by age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UploadId(pub [u8; ID_BYTES]);
-
 /// A multipart upload under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRow {
+    /// The key of the object to be.
+    pub key: ObjectKey,
     /// When it was begun.
     pub initiated: Timestamp,
     /// Metadata of the object to be.
     pub metadata: ObjectMetadata,
     /// The checksum that its parts are to have.
-    pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+    pub checksum: Option<UploadChecksum>,
+    /// Tags, retention and legal hold of the object to be.
+    pub note: Note,
 }
 
 impl UploadRow {
@@ -40,51 +48,65 @@ impl UploadRow {
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let mut out = Encoder::new(VERSION).i64(self.initiated.as_millis());
+        encode_listed(&mut out, self.metadata.storage_class, &self.key);
         encode_metadata(&mut out, &self.metadata);
-        if let Some((algorithm, kind)) = self.checksum {
-            out.field(TAG_CHECKSUM, &[checksum_code(algorithm), u8::from(kind == ChecksumType::Composite)]);
+        if let Some(checksum) = self.checksum {
+            let is_composite = u8::from(checksum.kind() == ChecksumType::Composite);
+            out.field(TAG_CHECKSUM, &[checksum_code(checksum.algorithm()), is_composite]);
+        }
+        if !self.note.is_empty() {
+            out.field(TAG_NOTE, &self.note.encode());
         }
         out.finish()
     }
 
-    /// Reads the value, or its head: what a listing shows comes first.
+    /// Reads the value of the row of `key`, in whichever spelling.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn decode(value: &[u8]) -> Result<Self, Damaged> {
-        let mut decoder = Decoder::new(TABLE, VERSION, value)?;
-        let initiated = Timestamp::from_millis(decoder.i64()?);
-        let mut row = Self { initiated, metadata: ObjectMetadata::default(), checksum: None };
+    pub fn decode(key: ObjectKey, value: &[u8]) -> Result<Self, Damaged> {
+        let (mut row, mut decoder) = Self::begin(key, value)?;
+        if !decode_listed(&mut decoder, &mut row.metadata.storage_class, &mut row.key)? {
+            return Err(decoder.damaged("ends early"));
+        }
         while let Some((tag, bytes)) = decoder.field()? {
-            if tag == TAG_CHECKSUM {
-                row.checksum = Some(decode_checksum(&decoder, bytes)?);
-            } else {
-                decode_metadata(&mut row.metadata, &decoder, tag, bytes)?;
+            match tag {
+                TAG_CHECKSUM => row.checksum = Some(decode_checksum(&decoder, bytes)?),
+                TAG_NOTE => row.note = Note::decode(bytes)?,
+                tag => decode_metadata(&mut row.metadata, &decoder, tag, bytes)?,
             }
         }
         Ok(row)
     }
 
-    /// Reads what a listing shows from the head of a value: the date and the storage class.
+    /// Reads what a listing shows from the head of a value: the date, the storage class and the spelling of the key. `None`
+    /// when the head is too short for that.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn decode_listed(head: &[u8]) -> Result<Self, Damaged> {
-        let mut decoder = Decoder::new(TABLE, VERSION, head)?;
+    pub fn decode_listed(key: ObjectKey, head: &[u8]) -> Result<Option<Self>, Damaged> {
+        let (mut row, mut decoder) = Self::begin(key, head)?;
+        let whole = decode_listed(&mut decoder, &mut row.metadata.storage_class, &mut row.key)?;
+        Ok(whole.then_some(row))
+    }
+
+    fn begin(key: ObjectKey, value: &[u8]) -> Result<(Self, Decoder<'_>), Damaged> {
+        let mut decoder = Decoder::new(TABLE, VERSION, value)?;
         let initiated = Timestamp::from_millis(decoder.i64()?);
-        let mut row = Self { initiated, metadata: ObjectMetadata::default(), checksum: None };
-        // any field after the storage class may be cut off
-        if let Ok(Some((tag, bytes))) = decoder.field() {
-            decode_metadata(&mut row.metadata, &decoder, tag, bytes)?;
-        }
-        Ok(row)
+        Ok((
+            Self {
+                key,
+                initiated,
+                metadata: ObjectMetadata::default(),
+                checksum: None,
+                note: Note::default(),
+            },
+            decoder,
+        ))
     }
 }
 
-fn decode_checksum(
-    decoder: &Decoder<'_>,
-    bytes: &[u8],
-) -> Result<(ChecksumAlgorithm, ChecksumType), Damaged> {
+fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<UploadChecksum, Damaged> {
     let damaged = decoder.damaged("checksum");
     let [code, kind] = bytes else { return Err(damaged) };
     let algorithm = ChecksumAlgorithm::ALL.into_iter().find(|a| checksum_code(*a) == *code).ok_or(damaged)?;
@@ -93,7 +115,7 @@ fn decode_checksum(
         1 => ChecksumType::Composite,
         _ => return Err(damaged),
     };
-    Ok((algorithm, kind))
+    UploadChecksum::new(algorithm, kind).ok_or(damaged)
 }
 
 /// The prefix of every upload of a bucket.
@@ -106,7 +128,7 @@ pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
 #[must_use]
 pub fn key(bucket: BucketId, key: &ObjectKey, id: UploadId) -> Vec<u8> {
     let mut out = bucket_prefix(bucket);
-    escape_into(&mut out, key.as_str().as_bytes());
+    escape_into(&mut out, key.identity().as_bytes());
     out.extend_from_slice(&TERMINATOR);
     out.extend_from_slice(&id.0);
     out
@@ -128,7 +150,7 @@ pub fn parse_key(row_key: &[u8]) -> Result<(ObjectKey, UploadId), Damaged> {
 #[must_use]
 pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     KeyRange::prefix(&start)
 }
 
@@ -136,7 +158,7 @@ pub fn prefix_range(bucket: BucketId, prefix: &str) -> KeyRange {
 #[must_use]
 pub fn after_upload(bucket: BucketId, after: &str, id: Option<UploadId>) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, after.as_bytes());
+    escape_into(&mut start, identity(after).as_bytes());
     start.extend_from_slice(&TERMINATOR);
     match id {
         Some(id) => {
@@ -152,7 +174,7 @@ pub fn after_upload(bucket: BucketId, after: &str, id: Option<UploadId>) -> Vec<
 #[must_use]
 pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
     let mut start = bucket_prefix(bucket);
-    escape_into(&mut start, prefix.as_bytes());
+    escape_into(&mut start, identity(prefix).as_bytes());
     successor(&start).expect("it has a byte under 0xff")
 }
 
@@ -160,9 +182,9 @@ pub fn after_prefix(bucket: BucketId, prefix: &str) -> Vec<u8> {
 #[must_use]
 pub fn fold(bucket: BucketId, prefix: &str, delimiter: &str) -> Fold {
     let mut skipped = bucket_prefix(bucket);
-    escape_into(&mut skipped, prefix.as_bytes());
+    escape_into(&mut skipped, identity(prefix).as_bytes());
     let mut escaped = Vec::new();
-    escape_into(&mut escaped, delimiter.as_bytes());
+    escape_into(&mut escaped, identity(delimiter).as_bytes());
     Fold { skip_bytes: skipped.len(), delimiter: escaped, tail_bytes: TAIL_BYTES }
 }
 

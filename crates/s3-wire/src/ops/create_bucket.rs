@@ -1,4 +1,5 @@
-//! CreateBucket: where the bucket is to be, which for us is only a text to remember.
+//! CreateBucket: where the bucket is to be, which for us is only a text to remember; and the header that has a bucket
+//! created by the way.
 
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,7 @@ use http::{HeaderMap, header};
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;
-use crate::headers::set;
+use crate::headers::{header_text, set};
 use crate::xml::{self, Limits};
 
 /// R2's location hints, as R2 shows them.
@@ -52,6 +53,15 @@ pub fn decode(body: &[u8]) -> Result<CreateBucket, S3Error> {
         None => Err(S3Error::new(S3ErrorCode::InvalidLocationConstraint)
             .with_hint(format!("Use auto, or one of {}.", LOCATION_HINTS.join(", ")))),
     }
+}
+
+/// Whether a request that stores an object also creates its bucket, if there is none: `cf-create-bucket-if-missing`.
+///
+/// Spec: R2 docs, S3 API extensions, auto-creating buckets on upload.
+#[must_use]
+pub fn is_wanted(headers: &HeaderMap) -> bool {
+    header_text(headers, "cf-create-bucket-if-missing")
+        .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
 }
 
 /// Headers of the 200 reply.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use domain::{ByteRange, Conditions, IfRange, ObjectInfo, RangeRequest};
+use domain::{ByteRange, Checksum, ChecksumType, Conditions, IfRange, ObjectInfo, PartNumber, RangeRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::error::S3Error;
@@ -21,7 +21,7 @@ const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/
 pub struct GetObject {
     /// The `If-*` headers.
     pub conditions: Conditions,
-    /// `Range`, or the range that `partNumber` stands for.
+    /// `Range`; never together with a part number.
     pub range: Option<RangeRequest>,
     /// `If-Range`, when there is a `Range`.
     pub if_range: Option<IfRange>,
@@ -29,8 +29,19 @@ pub struct GetObject {
     pub overrides: Vec<(HeaderName, HeaderValue)>,
     /// Whether the reply shows stored checksums.
     pub checksum_mode: bool,
-    /// `partNumber`, 1 to 10,000.
-    pub part_number: Option<u32>,
+    /// `partNumber`.
+    pub part_number: Option<PartNumber>,
+}
+
+/// What a reply says of an object that was uploaded in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// How many it has.
+    pub count: u16,
+    /// What the object's checksums are made from.
+    pub checksum_type: ChecksumType,
+    /// The checksum of the part that is sent, when one was asked for and has one.
+    pub part_checksum: Option<Checksum>,
 }
 
 const OVERRIDES: [(&str, HeaderName); 6] = [
@@ -42,7 +53,7 @@ const OVERRIDES: [(&str, HeaderName); 6] = [
     ("response-expires", header::EXPIRES),
 ];
 
-/// Reads a request. `partNumber=1` is the whole of an object that was uploaded in one piece.
+/// Reads a request.
 ///
 /// # Errors
 /// `InvalidArgument` for a range that is not one of R2's three forms, a part number out of bounds or an override that
@@ -51,22 +62,17 @@ const OVERRIDES: [(&str, HeaderName); 6] = [
 /// Observed: R2, 2026-06-11 (ranges). Spec: Amazon S3 API, GetObject (overrides, `partNumber`).
 pub fn decode(query: &Query, headers: &HeaderMap) -> Result<GetObject, S3Error> {
     let part_number = part_number(query)?;
-    let mut range = joined_text(headers, "range", ",").map(|text| parse_range(&text)).transpose()?;
-    match (part_number, range) {
-        (Some(_), Some(_)) => {
-            return Err(S3Error::invalid_request(
-                "Cannot specify both Range header and partNumber query parameter",
-            ));
-        }
-        // a part that is not there: the last 0 bytes of any object cannot be satisfied, once it is known to exist
-        (Some(2..), None) => range = Some(RangeRequest::Suffix(0)),
-        _ => {}
+    let range = joined_text(headers, "range", ",").map(|text| parse_range(&text)).transpose()?;
+    if part_number.is_some() && range.is_some() {
+        return Err(S3Error::invalid_request(
+            "Cannot specify both Range header and partNumber query parameter",
+        ));
     }
     let mode = header_text(headers, "x-amz-checksum-mode");
     Ok(GetObject {
         conditions: conditions(headers),
         // of no meaning without a Range; a part number is none
-        if_range: range.filter(|_| part_number.is_none()).and_then(|_| if_range(headers)),
+        if_range: range.and_then(|_| if_range(headers)),
         range,
         overrides: overrides(query)?,
         checksum_mode: mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED")),
@@ -74,11 +80,17 @@ pub fn decode(query: &Query, headers: &HeaderMap) -> Result<GetObject, S3Error> 
     })
 }
 
-/// Status and headers of a reply with (a range of) the object.
+/// Status and headers of a reply with the object, or the range of it that was asked for or is the part asked for;
+/// `parts` of one that has parts. Without them, `partNumber` means the whole.
 ///
 /// Spec: Amazon S3 API, GetObject, response headers. Observed: R2, 2026-06-11 (206 on HEAD too).
 #[must_use]
-pub fn encode(info: &ObjectInfo, range: Option<ByteRange>, request: &GetObject) -> (StatusCode, HeaderMap) {
+pub fn encode(
+    info: &ObjectInfo,
+    range: Option<ByteRange>,
+    parts: Option<&Parts>,
+    request: &GetObject,
+) -> (StatusCode, HeaderMap) {
     let mut headers = validators(info);
     headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE);
     metadata::encode(&info.metadata, &mut headers);
@@ -88,15 +100,39 @@ pub fn encode(info: &ObjectInfo, range: Option<ByteRange>, request: &GetObject) 
     let whole = ByteRange::whole(info.size);
     let partial = range.or_else(|| request.part_number.map(|_| whole)).filter(|r| !r.is_empty());
     let sent = partial.unwrap_or(whole);
-    // clients verify what they receive against it, so part of an object must not carry the checksum of the whole
-    if request.checksum_mode && sent == whole {
-        integrity::encode_checksums(&info.checksums, &mut headers);
+    let part = parts.filter(|_| request.part_number.is_some());
+    if let Some(part) = part {
+        headers.insert(HeaderName::from_static("x-amz-mp-parts-count"), HeaderValue::from(part.count));
+    }
+    if request.checksum_mode {
+        show_checksums(info, parts, part, sent == whole, &mut headers);
     }
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(sent.len()));
     let Some(sent) = partial else { return (StatusCode::OK, headers) };
     let content_range = format!("bytes {}-{}/{}", sent.start, sent.end.saturating_sub(1), info.size);
     set(&mut headers, header::CONTENT_RANGE, content_range);
     (StatusCode::PARTIAL_CONTENT, headers)
+}
+
+/// Clients verify what they receive against these headers, so a part carries its own checksum, and a range none.
+///
+/// Observed: Amazon S3, 2025-07, as LocalStack's tests record it (checksums of parts).
+fn show_checksums(
+    info: &ObjectInfo,
+    parts: Option<&Parts>,
+    part: Option<&Parts>,
+    is_whole: bool,
+    headers: &mut HeaderMap,
+) {
+    if let Some(part) = part {
+        if let Some(checksum) = &part.part_checksum {
+            integrity::set_checksum(checksum, None, headers);
+            set(headers, HeaderName::from_static("x-amz-checksum-type"), part.checksum_type.name());
+        }
+    } else if is_whole {
+        let composite = parts.filter(|parts| parts.checksum_type == ChecksumType::Composite);
+        integrity::encode_checksums(&info.checksums, composite.map(|parts| parts.count), headers);
+    }
 }
 
 /// Headers of a 304 reply: those a cache needs to renew what it has.
@@ -154,7 +190,7 @@ fn parse_range(text: &str) -> Result<RangeRequest, S3Error> {
 }
 
 /// Digits as a number; one past any object when they are too many.
-fn offset(text: &str) -> Option<u64> {
+pub(super) fn offset(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }

@@ -8,7 +8,7 @@ use domain::listing::{ListPage, ListPosition, ListQuery};
 use domain::{AccountId, BucketName};
 
 use crate::error::S3Error;
-use crate::ops::listing::Listing;
+use crate::ops::listing::{Listing, after_marker};
 use crate::query::Query;
 
 /// A checked ListObjects.
@@ -34,20 +34,11 @@ pub fn decode(query: &Query) -> Result<ListObjects, S3Error> {
 }
 
 impl ListObjects {
-    /// The question to the store. A marker that is itself a common prefix, as `NextMarker` may be, stands for all the
-    /// keys that it folds: they were on the page before.
+    /// The question to the store.
     #[must_use]
     pub fn to_query(&self) -> ListQuery {
         let Listing { prefix, delimiter, max_keys, .. } = &self.listing;
-        let folds = |delimiter: &String| {
-            let rest = self.marker.strip_prefix(prefix.as_str()).unwrap_or_default();
-            rest.split_once(delimiter.as_str()).is_some_and(|(_, after)| after.is_empty())
-        };
-        let after = match delimiter {
-            _ if self.marker.is_empty() => None,
-            Some(delimiter) if folds(delimiter) => Some(ListPosition::Prefix(self.marker.clone())),
-            _ => Some(ListPosition::Key(self.marker.clone())),
-        };
+        let after = after_marker(prefix, delimiter.as_deref(), &self.marker);
         ListQuery { prefix: prefix.clone(), delimiter: delimiter.clone(), after, limit: max_keys.limit() }
     }
 }

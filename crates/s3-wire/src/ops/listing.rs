@@ -1,10 +1,10 @@
-//! What both versions of the object listing share: parameters, encoding of names, rows.
+//! What listings share: parameters, encoding of names, places, and the rows of both versions of the object listing.
 
 #[cfg(test)]
 mod tests;
 
 use domain::limits::LIST_MAX_KEYS;
-use domain::listing::{ListEntry, ListPage};
+use domain::listing::{ListEntry, ListPage, ListPosition};
 use domain::{AccountId, ObjectInfo};
 
 use crate::error::S3Error;
@@ -65,22 +65,53 @@ impl MaxKeys {
     }
 }
 
+/// Whether `encoding-type` asks for percent-encoded names.
+///
+/// # Errors
+/// `NotImplemented` for a type that does not exist.
+///
+/// Observed: R2, 2026-06-11.
+pub(super) fn is_url_encoded(query: &Query) -> Result<bool, S3Error> {
+    match query.get("encoding-type") {
+        None => Ok(false),
+        Some("url") => Ok(true),
+        Some(other) => {
+            let other: String = other.chars().take(64).collect();
+            Err(S3Error::not_implemented_text(format_args!("Unrecognized encoding-type \"{other}\"")))
+        }
+    }
+}
+
+/// A name as an element: percent-encoded when that was asked for.
+pub(super) fn write_name(xml: &mut Writer, element: &str, text: &str, url_encoded: bool) {
+    if url_encoded {
+        xml.leaf_encoded(element, text);
+    } else {
+        xml.leaf(element, text);
+    }
+}
+
+/// The place that a marker stands for. One that is itself a common prefix, as the next marker of a page may be, stands
+/// for all the keys that it folds: they were on the page before.
+pub(super) fn after_marker(prefix: &str, delimiter: Option<&str>, marker: &str) -> Option<ListPosition> {
+    let folds = |delimiter: &str| {
+        let rest = marker.strip_prefix(prefix).unwrap_or_default();
+        rest.split_once(delimiter).is_some_and(|(_, after)| after.is_empty())
+    };
+    match delimiter {
+        _ if marker.is_empty() => None,
+        Some(delimiter) if folds(delimiter) => Some(ListPosition::Prefix(marker.to_owned())),
+        _ => Some(ListPosition::Key(marker.to_owned())),
+    }
+}
+
 impl Listing {
     /// Reads the shared parameters.
     ///
     /// # Errors
     /// `InvalidMaxKeys`; `NotImplemented` for an unknown `encoding-type`.
     pub(super) fn decode(query: &Query) -> Result<Self, S3Error> {
-        let url_encoded = match query.get("encoding-type") {
-            None => false,
-            Some("url") => true,
-            Some(other) => {
-                let other: String = other.chars().take(64).collect();
-                return Err(S3Error::not_implemented_text(format_args!(
-                    "Unrecognized encoding-type \"{other}\""
-                )));
-            }
-        };
+        let url_encoded = is_url_encoded(query)?;
         Ok(Self {
             prefix: query.get("prefix").unwrap_or_default().to_owned(),
             delimiter: query.get("delimiter").filter(|d| !d.is_empty()).map(str::to_owned),
@@ -96,11 +127,7 @@ impl Listing {
 
     /// A name: encoded when that was asked for.
     pub(super) fn name(&self, xml: &mut Writer, element: &str, text: &str) {
-        if self.url_encoded {
-            xml.leaf_encoded(element, text);
-        } else {
-            xml.leaf(element, text);
-        }
+        write_name(xml, element, text, self.url_encoded);
     }
 
     /// Rows, whether there are more, and common prefixes; then the prefix and the delimiter.
@@ -147,8 +174,13 @@ impl Listing {
 
 /// The account as an owner.
 pub(super) fn write_owner(xml: &mut Writer, owner: &AccountId) {
-    xml.open("Owner");
-    xml.leaf("DisplayName", owner.as_str());
-    xml.leaf("ID", owner.as_str());
-    xml.close("Owner");
+    write_account(xml, "Owner", owner);
+}
+
+/// The account in some role.
+pub(super) fn write_account(xml: &mut Writer, role: &str, account: &AccountId) {
+    xml.open(role);
+    xml.leaf("DisplayName", account.as_str());
+    xml.leaf("ID", account.as_str());
+    xml.close(role);
 }

@@ -8,8 +8,9 @@ use http::{HeaderMap, HeaderName, header};
 
 use crate::error::S3Error;
 use crate::error_code::S3ErrorCode;
-use crate::headers::{conditions, header_text, set};
+use crate::headers::{conditions, header_text, parse_size, set};
 use crate::metadata;
+use crate::ops::create_bucket;
 use crate::ops::integrity::{self, Integrity};
 
 /// A checked PutObject.
@@ -23,6 +24,8 @@ pub struct PutObject {
     pub content_length: u64,
     /// What the body must hash to.
     pub integrity: Integrity,
+    /// Whether a bucket that does not exist is to be created.
+    pub create_bucket: bool,
 }
 
 /// Reads the headers, among which `x-amz-*` query parameters of a presigned request already stand.
@@ -38,6 +41,7 @@ pub fn decode(headers: &HeaderMap) -> Result<PutObject, S3Error> {
         conditions: conditions(headers),
         content_length: content_length(headers)?,
         integrity: integrity::decode(headers)?,
+        create_bucket: create_bucket::is_wanted(headers),
     })
 }
 
@@ -49,21 +53,24 @@ pub fn encode(info: &ObjectInfo) -> HeaderMap {
     let mut headers = HeaderMap::new();
     set(&mut headers, header::ETAG, info.etag.to_string());
     set(&mut headers, HeaderName::from_static("x-amz-version-id"), version_id(info));
-    integrity::encode_checksums(&info.checksums, &mut headers);
+    integrity::encode_checksums(&info.checksums, None, &mut headers);
     headers
 }
 
 /// The version id that clients see.
 #[must_use]
 pub fn version_id(info: &ObjectInfo) -> String {
-    format!("{:016x}", info.version)
+    info.version_id.map_or_else(|| format!("{:016x}", info.version), |id| id.to_string())
 }
 
 /// Bytes of content that the request announces. A chunked body says so in a header of its own, since its
 /// Content-Length counts the framing, or is absent with `Transfer-Encoding: chunked`.
 ///
+/// # Errors
+/// `MissingContentLength`; `InvalidArgument` for a length that is no number.
+///
 /// Spec: Amazon S3 API, signature version 4, chunked upload, `x-amz-decoded-content-length`.
-fn content_length(headers: &HeaderMap) -> Result<u64, S3Error> {
+pub fn content_length(headers: &HeaderMap) -> Result<u64, S3Error> {
     let is_chunked = header_text(headers, "x-amz-content-sha256")
         .is_some_and(|hash| hash.starts_with("STREAMING-"))
         || metadata::is_aws_chunked(headers);
@@ -80,10 +87,5 @@ fn content_length(headers: &HeaderMap) -> Result<u64, S3Error> {
         };
         return Err(S3Error::new(S3ErrorCode::MissingContentLength).with_hint(hint));
     };
-    let text = text.trim();
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
-        Ok(length) if digits => Ok(length),
-        _ => Err(S3Error::invalid_argument(format!("{name} is not a number of bytes"))),
-    }
+    parse_size(&text).ok_or_else(|| S3Error::invalid_argument(format!("{name} is not a number of bytes")))
 }

@@ -1,6 +1,6 @@
 //! The subresources of each kind of route, in the order in which they win, and the parameters of listings.
 //!
-//! Observed: R2, 2026-06-11. The last row or rows marked "ours" are refused for safety where R2 would store an object.
+//! Observed: R2, 2026-06-11. R2 does not know the rows marked "ours"; it would refuse them in other words, or store an object.
 
 use crate::operation::Operation::{self, *};
 
@@ -46,6 +46,7 @@ pub(super) const BUCKET_GET: &[(&str, Operation)] = &[
     ("inventory", GetBucketInventoryConfiguration),
     ("metrics", GetBucketMetricsConfiguration),
     ("analytics", GetBucketAnalyticsConfiguration),
+    ("larder-upload-rules", GetBucketUploadRules), // ours
 ];
 
 pub(super) const BUCKET_PUT: &[(&str, Operation)] = &[
@@ -67,7 +68,9 @@ pub(super) const BUCKET_PUT: &[(&str, Operation)] = &[
     ("replication", PutBucketReplication),
     ("requestPayment", PutBucketRequestPayment),
     ("tagging", PutBucketTagging),
+    ("versioning", PutBucketVersioning), // ours
     ("website", PutBucketWebsite),
+    ("larder-upload-rules", PutBucketUploadRules), // ours
 ];
 
 pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
@@ -80,9 +83,11 @@ pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
     ("metrics", DeleteBucketMetricsConfiguration),
     ("ownershipControls", DeleteBucketOwnershipControls),
     ("policy", DeleteBucketPolicy),
+    ("publicAccessBlock", DeletePublicAccessBlock), // ours
     ("replication", DeleteBucketReplication),
     ("tagging", DeleteBucketTagging),
     ("website", DeleteBucketWebsite),
+    ("larder-upload-rules", DeleteBucketUploadRules), // ours
 ];
 
 pub(super) const OBJECT_GET: &[(&str, Operation)] = &[

@@ -5,7 +5,7 @@ use crate::error_code::S3ErrorCode;
 
 fn screened(operation: Operation, name: &'static str, value: &'static str) -> Result<(), S3Error> {
     let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
-    screen(operation, &headers)
+    screen(operation, &headers, true)
 }
 
 fn refusal(name: &str, value: &str) -> Result<(), S3Error> {
@@ -16,8 +16,8 @@ fn refusal(name: &str, value: &str) -> Result<(), S3Error> {
 #[test]
 fn guards_are_refused_by_every_operation() {
     for operation in Operation::ALL {
-        assert_eq!(screen(*operation, &HeaderMap::new()), Ok(()));
-        for name in EVERYWHERE.iter().chain(&CUSTOMER_KEY[..1]).copied() {
+        assert_eq!(screen(*operation, &HeaderMap::new(), true), Ok(()));
+        for name in EVERYWHERE.iter().chain(&CUSTOMER_KEY[..1]).chain(&[BYPASS]).copied() {
             assert_eq!(screened(*operation, name, "v"), refusal(name, "v"), "{operation} {name}");
         }
     }
@@ -53,6 +53,47 @@ fn each_operation_refuses_its_own() {
         let expected = if refused { refusal(name, "v") } else { Ok(()) };
         assert_eq!(screened(operation, name, "v"), expected, "{operation} {name}");
     }
+}
+
+#[test]
+fn what_only_r2_refuses() {
+    use Operation::*;
+    let table = [
+        (PutObject, TAGS_AND_LOCK, true),
+        (CreateMultipartUpload, TAGS_AND_LOCK, true),
+        (CopyObject, TAGS_AND_LOCK, true),
+        (PutObject, NEW_OBJECT, false),
+        (DeleteObject, &[BYPASS], true),
+        (DeleteObjects, &[BYPASS], true),
+        (PutObjectRetention, &[BYPASS], true),
+        (PutObject, &[BYPASS], false),
+        (PutObjectLegalHold, &[BYPASS], false),
+        (CopyObject, COPY, true),
+        (UploadPartCopy, PART_COPY, true),
+        (DeleteObject, DELETE_CONDITIONS, true),
+        (DeleteObject, DELETE_GUARDS, false),
+        (CopyObject, EVERYWHERE, false),
+        (UploadPartCopy, EVERYWHERE, false),
+    ];
+    for (operation, names, accepted) in table {
+        for name in names.iter().copied() {
+            let headers: HeaderMap =
+                [(HeaderName::from_static(name), HeaderValue::from_static("v"))].into_iter().collect();
+            assert_eq!(screen(operation, &headers, true), refusal(name, "v"), "{operation} {name}");
+            assert_eq!(screen(operation, &headers, false).is_ok(), accepted, "{operation} {name}");
+        }
+    }
+}
+
+#[test]
+fn buckets_with_object_lock() {
+    let of = |value: &'static str, strict_r2| {
+        let name = HeaderName::from_static("x-amz-bucket-object-lock-enabled");
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+        screen(Operation::CreateBucket, &headers, strict_r2).is_ok()
+    };
+    assert!(of("true", false) && of("false", false) && of("false", true));
+    assert!(!of("true", true) && !of("yes", false), "what is unclear is refused");
 }
 
 #[test]
@@ -100,7 +141,7 @@ fn refusals_come_in_r2s_order() {
             .chain([(HeaderName::from_static("x-amz-storage-class"), HeaderValue::from_static("GLACIER"))])
             .collect();
         let (name, value) = order[first];
-        assert_eq!(screen(Operation::PutObject, &headers), refusal(name, value));
+        assert_eq!(screen(Operation::PutObject, &headers, true), refusal(name, value));
     }
 }
 

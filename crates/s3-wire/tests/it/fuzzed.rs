@@ -22,6 +22,11 @@ fn run_seeds(target: &str, check: fn(&[u8])) -> usize {
 fn every_seed_of_every_target_holds() {
     assert!(run_seeds("route", fuzzing::route) >= 10);
     assert!(run_seeds("cors_xml", fuzzing::cors_xml) >= 5);
+    assert!(run_seeds("complete_xml", fuzzing::complete_xml) >= 5);
+    assert!(run_seeds("copy_source", fuzzing::copy_source) >= 5);
+    assert!(run_seeds("settings_xml", fuzzing::settings_xml) >= 10);
+    assert!(run_seeds("settings_xml", fuzzing::tagging_header) >= 10);
+    assert!(run_seeds("settings_xml", fuzzing::upload_rules_json) >= 10);
 }
 
 fn request_line() -> impl Strategy<Value = String> {
@@ -31,10 +36,16 @@ fn request_line() -> impl Strategy<Value = String> {
     let path = "(/my-bucket)?(/|/[a-z]|//|/%[0-9A-F]{2}|/%|/\\.\\.){0,4}";
     let parameter = "(list-type=2|max-keys=[0-9.e-]{0,4}|continuation-token=[A-Za-z0-9_-]{0,8}|partNumber=[ 0-9-]{0,3}|\
                      response-content-type=[a-z%0-9]{0,6}|prefix=[a-z%]{0,4}|marker=[a-z/]{0,4}|delimiter=/|\
-                     encoding-type=url|tagging|acl|uploads|uploadId=u|delete|location|cors|x-id=[A-Z]{1,3}|[a-z=&%+]{0,6})";
+                     encoding-type=url|tagging|acl|attributes|uploads|uploadId=u|delete|location|cors|max-parts=[0-9-]{0,4}|\
+                     part-number-marker=[0-9-]{0,4}|key-marker=[a-z/]{0,4}|upload-id-marker=[a-z]{0,4}|max-uploads=[0-9-]{0,4}|x-id=[A-Z]{1,3}|[a-z=&%+]{0,6})";
     let header = "(range:bytes=[0-9,-]{0,6}|if-match:[\"*a, /W-]{0,8}|content-length:[0-9]{0,4}|\
                   content-encoding:(aws-chunked,?)?(gzip)?|content-md5:[A-Za-z0-9=]{0,24}|\
-                  x-amz-checksum-crc32:[A-Za-z0-9=]{0,8}|x-amz-meta-[a-z]{0,3}:[ -~ü]{0,12}|x-amz-copy-source:/b/k|\
+                  x-amz-checksum-crc32:[A-Za-z0-9=]{0,8}|x-amz-meta-[a-z]{0,3}:[ -~ü]{0,12}|\
+                  x-amz-copy-source:(/)?(my-bucket|b)/[a-z%? ]{0,6}(\\?versionId=[a-z%]{0,3})?|\
+                  x-amz-copy-source-range:bytes=[0-9-]{0,5}|x-amz-metadata-directive:(COPY|MERGE|x)|\
+                  x-amz-checksum-(algorithm|type):(CRC32|CRC64NVME|COMPOSITE|FULL_OBJECT|x)|\
+                  x-amz-object-attributes:(ETag|ObjectSize|,|x){0,3}|x-amz-max-parts:[0-9-]{0,4}|\
+                  x-amz-if-match-size:[0-9-]{0,4}|cf-copy-destination-if-match:[\"*a, /W-]{0,8}|\
                   x-amz-storage-class:(STANDARD|STANDARD_IA|X)|x-amz-acl:private|expires:[ -~]{0,5})";
     let query = prop::collection::vec(parameter, 0..4).prop_map(|p| p.join("&"));
     let headers = prop::collection::vec(header, 0..5).prop_map(|h| h.join("\n"));
@@ -69,5 +80,33 @@ proptest! {
     ) {
         let rules: String = rules.iter().map(|rule| format!("<CORSRule>{rule}</CORSRule>")).collect();
         fuzzing::cors_xml(format!("<CORSConfiguration>{rules}</CORSConfiguration>").as_bytes());
+    }
+
+    #[test]
+    fn lists_of_parts_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::complete_xml(&data);
+    }
+
+    #[test]
+    fn lists_of_parts_of_anything_like_one(
+        parts in prop::collection::vec(
+            "(<PartNumber>-?[0-9]{1,5}</PartNumber>|\
+             <ETag>([a-f0-9\"*-]|&quot;|&#x[0-9A-F]{1,4};|<!\\[CDATA\\[x\\]\\]>| ){0,6}</ETag>|\
+             <ChecksumCRC32C?>(NhCmhg==|x)</ChecksumCRC32C?>){2,3}",
+            0..4,
+        ),
+    ) {
+        let parts: String = parts.iter().map(|part| format!("<Part>{part}</Part>")).collect();
+        fuzzing::complete_xml(format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>").as_bytes());
+    }
+
+    #[test]
+    fn sources_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::copy_source(&data);
+    }
+
+    #[test]
+    fn sources_of_anything_like_one(text in "/?(my-bucket|%2F|/|b){1,3}[a-z/%ü? +]{0,8}(\\?versionId=[a-z%2]{0,5}){0,2}") {
+        fuzzing::copy_source(text.as_bytes());
     }
 }

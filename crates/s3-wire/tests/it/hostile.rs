@@ -1,15 +1,26 @@
 //! Documents made to hurt: each is refused with R2's code, and none takes memory or time beyond its own size.
 
 use domain::limits::XML_BODY_MAX_BYTES;
-use s3_wire::ops::{create_bucket, delete_objects, put_bucket_cors};
-use s3_wire::{S3Error, S3ErrorCode};
+use s3_wire::ops::{
+    complete_multipart_upload, create_bucket, delete_objects, put_bucket_cors, put_bucket_encryption,
+};
+use s3_wire::{S3Error, S3ErrorCode, lifecycle, object_lock, public_access, tagging, versioning};
 
 type Decoder = (&'static str, fn(&[u8]) -> Result<(), S3Error>);
 
-const DECODERS: [Decoder; 3] = [
-    ("Delete", |body| delete_objects::decode(body).map(drop)),
+const DECODERS: [Decoder; 12] = [
+    ("Delete", |body| delete_objects::decode(body, false).map(drop)),
+    ("CompleteMultipartUpload", |body| complete_multipart_upload::decode_parts(body).map(drop)),
     ("CORSConfiguration", |body| put_bucket_cors::decode(body).map(drop)),
     ("CreateBucketConfiguration", |body| create_bucket::decode(body).map(drop)),
+    ("LifecycleConfiguration", |body| lifecycle::decode(body).map(drop)),
+    ("ObjectLockConfiguration", |body| object_lock::decode_config(body).map(drop)),
+    ("Retention", |body| object_lock::decode_retention(body).map(drop)),
+    ("LegalHold", |body| object_lock::decode_legal_hold(body).map(drop)),
+    ("Tagging", |body| tagging::decode_bucket(body).map(drop)),
+    ("VersioningConfiguration", |body| versioning::decode(body).map(drop)),
+    ("PublicAccessBlockConfiguration", |body| public_access::decode(body).map(drop)),
+    ("ServerSideEncryptionConfiguration", put_bucket_encryption::decode),
 ];
 
 fn refused(document: impl Fn(&str) -> String) {
@@ -54,7 +65,7 @@ fn sizes() {
     refused(|root| format!("<{root}>{}</{root}>", " ".repeat(XML_BODY_MAX_BYTES)));
     let largest = format!("<Delete>{}</Delete>", " ".repeat(XML_BODY_MAX_BYTES - 17));
     assert_eq!(largest.len(), XML_BODY_MAX_BYTES);
-    let error = delete_objects::decode(largest.as_bytes()).unwrap_err();
+    let error = delete_objects::decode(largest.as_bytes(), false).unwrap_err();
     assert_eq!(error.code, S3ErrorCode::MalformedXML, "it is read, and names no key");
 }
 

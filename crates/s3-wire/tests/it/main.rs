@@ -4,3 +4,4 @@
 mod fuzzed;
 mod hostile;
 mod round_trips;
+mod settings;

@@ -5,6 +5,7 @@ mod chunked;
 mod explain;
 mod fixture;
 mod oracle;
+mod post_policy;
 mod presigned_clients;
 mod properties;
 mod refusals;

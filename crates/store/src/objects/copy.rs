@@ -1,15 +1,21 @@
 //! CopyObject: large bodies are shared, not read; a small one rides in the commit, as in a put.
 
+use std::ops::Deref;
+
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, Conditions, Error, ObjectInfo, ObjectKey, ObjectMetadata};
-use meta::tables::object::{self, Content, ObjectRow, Segment};
+use domain::{
+    BucketName, Conditions, Error, MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, VersionId,
+};
+use meta::tables::object::{Content, ObjectRow, Segment};
+use meta::tables::version::Note;
 use meta::{Body, BodyHandle, Check, EngineError};
 
 use super::FoundObject;
-use super::put::{COMMIT_TRIES, check_metadata, holding};
+use super::put::{COMMIT_TRIES, check_metadata};
 use crate::Store;
 use crate::failure::engine_failed;
+use crate::plan::Plan;
 
 /// What to copy.
 #[derive(Clone, Debug)]
@@ -18,33 +24,50 @@ pub struct CopySource {
     pub bucket: BucketName,
     /// Its key.
     pub key: ObjectKey,
+    /// The version; what the key stands for when absent.
+    pub version: Option<VersionId>,
     /// Must hold of it.
     pub conditions: Conditions,
-}
-
-/// What becomes of the source's metadata.
-#[derive(Clone, Debug, Default)]
-pub enum MetadataChange {
-    /// It is kept.
-    #[default]
-    Copy,
-    /// This takes its place.
-    Replace(ObjectMetadata),
-    /// This is laid over it; nothing is removed.
-    ///
-    /// Spec: R2 docs, S3 API extensions, `x-amz-metadata-directive: MERGE`.
-    Merge(ObjectMetadata),
 }
 
 /// What a client asks for when it copies an object.
 #[derive(Clone, Debug, Default)]
 pub struct CopyObject {
-    /// Metadata of the copy, but for its storage class.
-    pub metadata: MetadataChange,
+    /// What becomes of the source's metadata.
+    pub directive: MetadataDirective,
+    /// The request's metadata, but for the storage class.
+    pub metadata: ObjectMetadata,
     /// Storage class of the copy; that of the source when absent.
     pub storage_class: Option<domain::StorageClass>,
     /// Must hold of the object that is there now.
     pub conditions: Conditions,
+    /// Retention, legal hold and tags of the copy.
+    pub note: Note,
+    /// Whether the tags are those of the source instead.
+    pub keep_tags: bool,
+}
+
+/// An object to be copied, with its tags.
+pub(crate) struct FoundSource {
+    found: FoundObject,
+    note: Note,
+}
+
+impl Deref for FoundSource {
+    type Target = FoundObject;
+
+    fn deref(&self) -> &FoundObject {
+        &self.found
+    }
+}
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The copy.
+    pub info: ObjectInfo,
+    /// What it is a copy of.
+    pub source: ObjectInfo,
 }
 
 impl Store {
@@ -63,7 +86,7 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         copy: &CopyObject,
-    ) -> Result<ObjectInfo, Error> {
+    ) -> Result<Copied, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         caller.allow(Action::ReadObject, Some(&source.bucket))?;
         for _ in 0..COMMIT_TRIES {
@@ -73,7 +96,6 @@ impl Store {
                 return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
             }
             let row = self.copied(key, copy, &found)?;
-            let condition = self.judge(&bucket, key, &copy.conditions).await?;
             let (body, _permit) = match &found.row.body {
                 Some(handle) => {
                     let permit = self.reserve_memory(handle.len()).await?;
@@ -81,14 +103,18 @@ impl Store {
                 }
                 None => (None, None),
             };
-            let mut batch = self.replacing(name, &bucket, &row, body);
-            batch.checks.push(found.unchanged);
-            batch.checks.extend(condition);
-            batch.writes.extend(holding(&row.content));
-            match self.engine.commit(batch).await {
+            let mut plan = Plan::new(self, name, &bucket);
+            let mut note = copy.note.clone();
+            if copy.keep_tags {
+                note.tags = found.note.tags.clone();
+            }
+            let version_id = self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &note).await?;
+            plan.batch.checks.push(found.unchanged());
+            match self.engine.commit(plan.batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, ..row.info });
+                    let info = ObjectInfo { version, version_id, ..row.info };
+                    return Ok(Copied { info, source: found.object.info.clone() });
                 }
                 // the source or the destination changed: look again
                 Err(EngineError::Conflict { .. }) => {}
@@ -101,25 +127,25 @@ impl Store {
     /// The source, as long as its conditions hold.
     pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
         let bucket = self.find_bucket(&source.bucket).await?;
-        let found = self.find_object(&bucket, &source.key).await?;
-        let FoundObject { object, row } =
-            found.ok_or_else(|| Error::NoSuchKey { key: source.key.clone() })?;
-        let current = Some((&object.info.etag, object.info.last_modified));
+        let found = self.find_wanted(&bucket, &source.key, source.version).await?;
+        let current = Some((&found.object.info.etag, found.object.info.last_modified));
         source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
-        let unchanged = Check::VersionIs(object::key(bucket.row.id, &source.key), row.version);
-        Ok(FoundSource { object, row, unchanged })
+        let note = match bucket.row.settings.has_notes {
+            true => {
+                let id = found.object.info.version_id.unwrap_or(VersionId::Null);
+                self.find_note(bucket.row.id, &source.key, id).await?.0
+            }
+            false => Note::default(),
+        };
+        Ok(FoundSource { found, note })
     }
 
-    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundSource) -> Result<ObjectRow, Error> {
+    fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundObject) -> Result<ObjectRow, Error> {
         let mut info = found.object.info.clone();
         info.key = key.clone();
         info.last_modified = self.clock.now();
         let storage_class = copy.storage_class.unwrap_or(info.metadata.storage_class);
-        match &copy.metadata {
-            MetadataChange::Copy => {}
-            MetadataChange::Replace(metadata) => info.metadata = metadata.clone(),
-            MetadataChange::Merge(metadata) => info.metadata.overlay(metadata),
-        }
+        info.metadata = copy.directive.apply(info.metadata, copy.metadata.clone());
         info.metadata.storage_class = storage_class;
         check_metadata(&info.metadata)?;
         Ok(ObjectRow { info, content: self.shared(&found.object.content) })
@@ -128,7 +154,7 @@ impl Store {
     /// The same bytes, held in another name.
     pub(crate) fn shared(&self, content: &Content) -> Content {
         match content {
-            Content::Inline => Content::Inline,
+            Content::Inline | Content::Version(_) | Content::DeleteMarker => content.clone(),
             Content::Manifest(segments) => {
                 let holder = self.new_write_id().0;
                 Content::Manifest(segments.iter().map(|s| Segment { holder, ..*s }).collect())
@@ -137,14 +163,15 @@ impl Store {
     }
 }
 
-/// An object to copy, with what a commit checks to rely on it: as long as its row is there, so are its blobs.
-pub(crate) struct FoundSource {
-    pub(crate) object: ObjectRow,
-    pub(crate) row: meta::Row,
-    pub(crate) unchanged: Check,
+impl FoundObject {
+    /// What a commit checks to rely on the content: as long as its row is there, so are its blobs.
+    pub(crate) fn unchanged(&self) -> Check {
+        Check::VersionIs(self.row_key.clone(), self.row.version)
+    }
 }
 
-async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
+/// A small body, whole.
+pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
     let (mut pieces, mut at) = (Vec::new(), 0);
     while at < handle.len() {
         let piece = handle.read(at..handle.len()).await.map_err(engine_failed)?;

@@ -1,93 +1,180 @@
 //! DeleteObject and DeleteObjects.
 
+use std::collections::HashSet;
+
 use auth::{Action, Caller};
-use domain::{BucketName, Error, ObjectKey};
-use meta::tables::{bucket, object, reclaim};
-use meta::{Batch, Check, EngineError, Write};
+use domain::{BucketName, DeleteConditions, Error, ObjectKey, VersionId};
+use meta::EngineError;
 
+use super::put::COMMIT_TRIES;
 use crate::Store;
+use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
+use crate::plan::{Deleted, Plan};
 
-/// What became of one key of a batch: S3 reports a missing one as deleted.
+/// What to delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeleteOutcome {
-    /// The key.
+pub struct DeleteObject {
+    /// Its key.
     pub key: ObjectKey,
+    /// One version, for good; the object when absent.
+    pub version: Option<VersionId>,
+    /// Must hold of the object.
+    pub conditions: DeleteConditions,
 }
 
-/// A row to delete.
-pub(crate) struct Doomed {
-    pub(crate) key: Vec<u8>,
-    /// Whether its value is kept for reclaim to let its blobs go.
-    pub(crate) displaced: bool,
+impl From<ObjectKey> for DeleteObject {
+    fn from(key: ObjectKey) -> Self {
+        Self { key, version: None, conditions: DeleteConditions::default() }
+    }
 }
 
-/// Keys deleted by one commit.
-const KEYS_PER_COMMIT: usize = 1_000;
+/// What became of one object of a batch: a missing one counts as deleted.
+pub type DeleteOutcome = Result<Deleted, Error>;
+
+/// Objects deleted by one commit.
+const OBJECTS_PER_COMMIT: usize = 1_000;
 
 impl Store {
-    /// Deletes an object; a missing one is no error.
+    /// Deletes an object, or one of its versions; a missing one is no error.
     ///
     /// # Errors
-    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::PreconditionFailed`],
+    /// [`Error::ObjectLockedByBucketPolicy`], [`Error::ObjectLocked`]; any error of the engine.
     pub async fn delete_object(
         &self,
         caller: &Caller,
         name: &BucketName,
-        key: &ObjectKey,
-    ) -> Result<(), Error> {
-        self.delete_objects(caller, name, std::slice::from_ref(key)).await.map(|_| ())
+        object: DeleteObject,
+        bypass_governance: bool,
+    ) -> Result<Deleted, Error> {
+        let outcomes = self.delete_objects(caller, name, vec![object], bypass_governance).await?;
+        outcomes.into_iter().next().unwrap_or_else(|| Err(Error::internal("no outcome")))
     }
 
-    /// Deletes objects, up to 1,000 in one commit, fewer when their manifests are long.
+    /// Deletes objects, up to 1,000 in one commit, fewer when that would be more than one holds; what locks or conditions keep is
+    /// left alone and named.
     ///
     /// # Errors
-    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine: keys of earlier commits are then gone.
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine: objects of earlier commits are then gone.
     pub async fn delete_objects(
         &self,
         caller: &Caller,
         name: &BucketName,
-        keys: &[ObjectKey],
+        objects: Vec<DeleteObject>,
+        bypass_governance: bool,
     ) -> Result<Vec<DeleteOutcome>, Error> {
         caller.allow(Action::DeleteObject, Some(name))?;
-        let bucket = self.find_bucket(name).await?;
-        // a batch names each row once, a client may name a key twice
-        let mut once: Vec<&ObjectKey> = keys.iter().collect();
-        once.sort_unstable();
-        once.dedup();
-        let checks = [Check::VersionIs(bucket::key(name), bucket.version)];
-        for chunk in once.chunks(KEYS_PER_COMMIT) {
-            let row = |key: &&ObjectKey| Doomed { key: object::key(bucket.row.id, key), displaced: true };
-            let rows: Vec<Doomed> = chunk.iter().map(row).collect();
-            match self.delete_rows(&checks, &rows).await {
-                Ok(()) => self.reclaim_wanted.notify_one(),
-                Err(EngineError::Conflict { .. }) => {
-                    return Err(Error::NoSuchBucket { bucket: name.clone() });
+        // said even when there is nothing to delete
+        self.find_bucket(name).await?;
+        let mut outcomes = Vec::with_capacity(objects.len());
+        for chunk in objects.chunks(OBJECTS_PER_COMMIT) {
+            outcomes.extend(self.delete_chunk(name, chunk, bypass_governance).await?);
+        }
+        Ok(outcomes)
+    }
+
+    /// In waves of distinct keys: what is planned for a version relies on the others of its key staying as they are.
+    async fn delete_chunk(
+        &self,
+        name: &BucketName,
+        objects: &[DeleteObject],
+        bypass_governance: bool,
+    ) -> Result<Vec<DeleteOutcome>, Error> {
+        let mut outcomes: Vec<Option<DeleteOutcome>> = vec![None; objects.len()];
+        let mut waiting: Vec<usize> = (0..objects.len()).collect();
+        while !waiting.is_empty() {
+            let mut keys = HashSet::new();
+            let (wave, later) = waiting.iter().partition(|n| keys.insert(objects[**n].key.identity()));
+            for (n, outcome) in self.delete_wave(name, objects, wave, bypass_governance).await? {
+                outcomes[n] = Some(outcome);
+            }
+            waiting = later;
+        }
+        Ok(outcomes.into_iter().flatten().collect())
+    }
+
+    /// In one commit, or in several when it is too much for one.
+    async fn delete_wave(
+        &self,
+        name: &BucketName,
+        objects: &[DeleteObject],
+        wave: Vec<usize>,
+        bypass_governance: bool,
+    ) -> Result<Vec<(usize, DeleteOutcome)>, Error> {
+        let (mut left, mut outcomes) = (vec![wave], Vec::new());
+        while let Some(mut wave) = left.pop() {
+            match self.delete_at_once(name, objects, &wave, bypass_governance).await? {
+                Some(deleted) => outcomes.extend(deleted),
+                None => {
+                    let second = wave.split_off(wave.len() / 2);
+                    left.extend([second, wave]);
                 }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// `None` when there are several, and together they are too much for one commit.
+    async fn delete_at_once(
+        &self,
+        name: &BucketName,
+        objects: &[DeleteObject],
+        wave: &[usize],
+        bypass_governance: bool,
+    ) -> Result<Option<Vec<(usize, DeleteOutcome)>>, Error> {
+        for _ in 0..COMMIT_TRIES {
+            let bucket = self.find_bucket(name).await?;
+            let mut plan = Plan::new(self, name, &bucket);
+            let mut outcomes = Vec::with_capacity(wave.len());
+            for n in wave {
+                let outcome = self.plan_one(&mut plan, &bucket, &objects[*n], bypass_governance).await?;
+                outcomes.push((*n, outcome));
+            }
+            if plan.batch.writes.is_empty() {
+                return Ok(Some(outcomes));
+            }
+            match self.engine.commit(plan.batch).await {
+                Ok(_) => {
+                    self.reclaim_wanted.notify_one();
+                    return Ok(Some(outcomes));
+                }
+                Err(EngineError::TooLarge(_)) if wave.len() > 1 => return Ok(None),
+                // the bucket or an object changed: judge again what is there now
+                Err(EngineError::Conflict { .. }) => {}
                 Err(error) => return Err(engine_failed(error)),
             }
         }
-        Ok(keys.iter().map(|key| DeleteOutcome { key: key.clone() }).collect())
+        Err(Error::SlowDown)
     }
 
-    /// Deletes rows in one commit, or in several when they displace more than one commit may.
-    pub(crate) async fn delete_rows(&self, checks: &[Check], rows: &[Doomed]) -> Result<(), EngineError> {
-        let mut left = vec![rows];
-        while let Some(rows) = left.pop() {
-            let write_id = self.new_write_id();
-            let delete = |(n, row): (u16, &Doomed)| Write::Delete {
-                key: row.key.clone(),
-                displaced_to: row.displaced.then(|| reclaim::displaced_key(write_id, n)),
-            };
-            let writes = (0..).zip(rows).map(delete).collect();
-            match self.engine.commit(Batch { write_id, checks: checks.to_vec(), writes }).await {
-                Err(EngineError::TooLarge(_)) if rows.len() > 1 => {
-                    let (first, second) = rows.split_at(rows.len() / 2);
-                    left.extend([second, first]);
-                }
-                done => done.map(drop)?,
+    /// Adds one deletion, or nothing when it is refused.
+    async fn plan_one(
+        &self,
+        plan: &mut Plan,
+        bucket: &FoundBucket,
+        object: &DeleteObject,
+        bypass_governance: bool,
+    ) -> Result<DeleteOutcome, Error> {
+        let mark = plan.mark();
+        let DeleteObject { key, version, conditions } = object;
+        let outcome = match version {
+            None => self.plan_delete(plan, bucket, key, conditions).await,
+            Some(version) => {
+                self.plan_delete_version(plan, bucket, (key, *version), conditions, bypass_governance).await
             }
+        };
+        match outcome {
+            Err(
+                error @ (Error::PreconditionFailed { .. }
+                | Error::ObjectLockedByBucketPolicy { .. }
+                | Error::ObjectLocked { .. }),
+            ) => {
+                plan.back_to(mark);
+                Ok(Err(error))
+            }
+            Err(error) => Err(error),
+            Ok(deleted) => Ok(Ok(deleted)),
         }
-        Ok(())
     }
 }

@@ -1,10 +1,14 @@
 //! GetObject and HeadObject: conditions, range, bytes.
 
 use auth::{Action, Caller};
-use domain::{BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, RangeRequest};
+use domain::{
+    BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, PartNumber, RangeRequest,
+    Timestamp, VersionId,
+};
 use meta::BodyHandle;
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::reclaim::holder_key;
+use meta::tables::version::Note;
 
 use super::FoundObject;
 use super::body::ObjectBody;
@@ -20,6 +24,10 @@ pub struct GetObject {
     pub range: Option<RangeRequest>,
     /// Must hold of the object for `range` to count; all bytes otherwise.
     pub if_range: Option<IfRange>,
+    /// The part asked for, in place of a range.
+    pub part: Option<PartNumber>,
+    /// The version asked for; what the key stands for when absent.
+    pub version: Option<VersionId>,
 }
 
 /// An object that has been found, and the part of it that was asked for.
@@ -30,6 +38,10 @@ pub struct Object {
     pub range: Option<ByteRange>,
     /// The bytes; none for a HEAD.
     pub body: ObjectBody,
+    /// Its tags, retention and legal hold.
+    pub note: Note,
+    /// When the bucket's lifecycle deletes it, and by which rule.
+    pub expiry: Option<(Timestamp, String)>,
 }
 
 /// An object found whose condition did not hold: a door may show its validators (304) or only say so (412).
@@ -54,11 +66,11 @@ impl Store {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
-            let found = self.found(name, key, get).await?;
-            let range = resolve(&found.object.info, get).map_err(plain)?;
+            let (found, note, expiry) = self.found(name, key, get).await?;
+            let range = resolve(&found.object, get).map_err(plain)?;
             let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
             match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
-                Ok(body) => return Ok(Object { info: found.object.info, range, body }),
+                Ok(body) => return Ok(Object { info: found.object.info, range, body, note, expiry }),
                 // the object was replaced and its blob reclaimed between the two reads
                 Err(error @ Error::Corrupt { .. }) => last = error,
                 Err(error) => return Err(plain(error)),
@@ -79,9 +91,34 @@ impl Store {
         get: &GetObject,
     ) -> Result<Object, NotServed> {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
-        let info = self.found(name, key, get).await?.object.info;
-        let range = resolve(&info, get).map_err(plain)?;
-        Ok(Object { info, range, body: ObjectBody::empty() })
+        let (found, note, expiry) = self.found(name, key, get).await?;
+        let range = resolve(&found.object, get).map_err(plain)?;
+        Ok(Object { info: found.object.info, range, body: ObjectBody::empty(), note, expiry })
+    }
+
+    /// What is known of an object, and the sizes of its parts in bytes.
+    ///
+    /// # Errors
+    /// As [`Store::get_object`].
+    pub async fn object_parts(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+    ) -> Result<(ObjectInfo, Vec<u64>), Error> {
+        caller.allow(Action::ReadObject, Some(name))?;
+        let bucket = self.find_bucket(name).await?;
+        let object = self.find_wanted(&bucket, key, version).await?.object;
+        let mut sizes = vec![0; usize::from(object.info.parts.unwrap_or_default())];
+        if let Content::Manifest(segments) = &object.content {
+            for segment in segments {
+                if let Some(size) = sizes.get_mut(usize::from(segment.part).wrapping_sub(1)) {
+                    *size += segment.size;
+                }
+            }
+        }
+        Ok((object.info, sizes))
     }
 
     async fn found(
@@ -89,13 +126,22 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         get: &GetObject,
-    ) -> Result<FoundObject, NotServed> {
+    ) -> Result<(FoundObject, Note, Option<(Timestamp, String)>), NotServed> {
         let bucket = self.find_bucket(name).await.map_err(plain)?;
-        let found = self.find_object(&bucket, key).await.map_err(plain)?;
-        let found = found.ok_or_else(|| plain(Error::NoSuchKey { key: key.clone() }))?;
+        let found = self.find_wanted(&bucket, key, get.version).await.map_err(plain)?;
         let info = &found.object.info;
         match get.conditions.check(Some((&info.etag, info.last_modified))) {
-            Ok(()) => Ok(found),
+            Ok(()) => {
+                let note = match bucket.row.settings.has_notes {
+                    true => {
+                        let id = info.version_id.unwrap_or(VersionId::Null);
+                        self.find_note(bucket.row.id, key, id).await.map_err(plain)?.0
+                    }
+                    false => Note::default(),
+                };
+                let expiry = self.expiry(&bucket, info).await.map_err(plain)?;
+                Ok((found, note, expiry))
+            }
             Err(failed) => Err((Error::PreconditionFailed { failed }, Some(Box::new(found.object.info)))),
         }
     }
@@ -111,7 +157,7 @@ impl Store {
             (Content::Inline, Some(handle)) if handle.len() == object.info.size => {
                 Ok(ObjectBody::inline(handle.clone(), range))
             }
-            (Content::Inline, _) => {
+            (Content::Inline | Content::Version(_) | Content::DeleteMarker, _) => {
                 Err(Error::Corrupt { context: "an object and its body differ in size".into() })
             }
             (Content::Manifest(segments), _) => {
@@ -131,10 +177,25 @@ impl Store {
     }
 }
 
-fn resolve(info: &ObjectInfo, get: &GetObject) -> Result<Option<ByteRange>, Error> {
+fn resolve(object: &ObjectRow, get: &GetObject) -> Result<Option<ByteRange>, Error> {
+    let info = &object.info;
+    if let Some(part) = get.part {
+        return part_range(object, part.get()).map(Some);
+    }
     let is_same = |validator: &IfRange| validator.holds(&info.etag, info.last_modified);
     let range = get.range.filter(|_| get.if_range.as_ref().is_none_or(is_same));
     range.map(|range| range.resolve(info.size)).transpose()
+}
+
+/// The bytes of one part; a body that came whole is one part.
+fn part_range(object: &ObjectRow, part: u16) -> Result<ByteRange, Error> {
+    let parts = object.info.parts.unwrap_or(1);
+    if part > parts {
+        return Err(Error::InvalidPartNumber { part, parts });
+    }
+    let Content::Manifest(segments) = &object.content else { return Ok(ByteRange::whole(object.info.size)) };
+    let sum = |is_in: &dyn Fn(u16) -> bool| segments.iter().filter(|s| is_in(s.part)).map(|s| s.size).sum();
+    Ok(ByteRange { start: sum(&|other| other < part), end: sum(&|other| other <= part) })
 }
 
 fn plain(error: Error) -> NotServed {

@@ -36,7 +36,10 @@ impl Store {
         if query.limit == 0 {
             page = Page { more: !page.entries.is_empty(), entries: Vec::new() };
         }
-        let entries = page.entries.iter().map(list_entry).collect::<Result<Vec<_>, Error>>()?;
+        let mut entries = Vec::with_capacity(page.entries.len());
+        for entry in &page.entries {
+            entries.extend(self.list_entry(entry).await?);
+        }
         let next = page.more.then(|| match entries.last() {
             Some(ListEntry::Object(info)) => ListPosition::Key(info.key.to_string()),
             Some(ListEntry::Prefix(prefix)) => ListPosition::Prefix(prefix.clone()),
@@ -44,14 +47,21 @@ impl Store {
         });
         Ok(ListPage { entries, next })
     }
-}
 
-fn list_entry(entry: &Entry) -> Result<ListEntry, Error> {
-    match entry {
-        Entry::Row { key, head, version } => {
-            let key = object::object_key_of(key).map_err(damaged)?;
-            Ok(ListEntry::Object(ObjectRow::decode_listed(key, *version, head).map_err(damaged)?))
+    /// `None` when the row is gone meanwhile.
+    async fn list_entry(&self, entry: &Entry) -> Result<Option<ListEntry>, Error> {
+        let (row_key, head, version) = match entry {
+            Entry::Row { key, head, version } => (key, head, *version),
+            Entry::Prefix(prefix) => {
+                return Ok(Some(ListEntry::Prefix(object::common_prefix_of(prefix).map_err(damaged)?)));
+            }
+        };
+        let key = object::object_key_of(row_key).map_err(damaged)?;
+        if let Some(listed) = ObjectRow::decode_listed(key.clone(), version, head).map_err(damaged)? {
+            return Ok(Some(ListEntry::Object(listed.info)));
         }
-        Entry::Prefix(prefix) => Ok(ListEntry::Prefix(object::common_prefix_of(prefix).map_err(damaged)?)),
+        let Some(row) = self.engine.get(row_key).await.map_err(engine_failed)? else { return Ok(None) };
+        let listed = ObjectRow::decode_listed(key, row.version, &row.value).map_err(damaged)?;
+        Ok(listed.map(|listed| ListEntry::Object(listed.info)))
     }
 }

@@ -5,12 +5,14 @@ use bytes::Bytes;
 use domain::limits::{METADATA_MAX_BYTES, PUT_MAX_BYTES};
 use domain::{BucketName, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
 use meta::tables::object::{Content, ObjectRow};
-use meta::tables::{bucket, object, reclaim};
-use meta::{Batch, Body, Check, EngineError, Write};
+use meta::tables::reclaim;
+use meta::tables::version::Note;
+use meta::{EngineError, Write};
 
 use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
+use crate::plan::Plan;
 use crate::upload::{BodySource, Expectation, Received, Staged};
 use crate::{Store, put_row};
 
@@ -25,6 +27,8 @@ pub struct PutObject {
     pub conditions: Conditions,
     /// What the body must hash to.
     pub integrity: Integrity,
+    /// Tags, retention and legal hold of the version.
+    pub note: Note,
 }
 
 /// Commits lost to another writer before a conditional put gives up.
@@ -65,12 +69,13 @@ impl Store {
             etag: ETag::from_md5(received.digests.md5),
             last_modified: self.clock.now(),
             version: 0,
+            version_id: None,
             metadata: put.metadata,
             checksums: received.digests.checksums.clone(),
             checksum_type: ChecksumType::FullObject,
             parts: None,
         };
-        self.publish(name, bucket, info, received, &put.conditions).await
+        self.publish(name, bucket, info, received, &put.conditions, &put.note).await
     }
 
     /// Makes a received body an object: the one commit.
@@ -81,24 +86,22 @@ impl Store {
         info: ObjectInfo,
         mut received: Received<'_>,
         conditions: &Conditions,
+        note: &Note,
     ) -> Result<ObjectInfo, Error> {
         let content = received.staged.content(received.size);
         let row = ObjectRow { info, content };
         for _ in 0..COMMIT_TRIES {
-            let condition = self.judge(&bucket, &row.info.key, conditions).await?;
-            let mut batch = self.replacing(name, &bucket, &row, received.staged.inline_body());
-            batch.checks.extend(condition);
+            let mut plan = Plan::new(self, name, &bucket);
+            let body = received.staged.inline_body();
+            let version_id = self.plan_put(&mut plan, &bucket, &row, body, conditions, note).await?;
             let outcome = match &mut received.staged {
-                Staged::Memory { .. } => self.engine.commit(batch).await,
-                Staged::Blob(blob) => {
-                    batch.writes.extend(holding(&row.content));
-                    blob.commit(batch).await
-                }
+                Staged::Memory { .. } => self.engine.commit(plan.batch).await,
+                Staged::Blob(blob) => blob.commit(plan.batch).await,
             };
             match outcome {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(ObjectInfo { version, ..row.info });
+                    return Ok(ObjectInfo { version, version_id, ..row.info });
                 }
                 // somebody else was first: judge again what is there now
                 Err(EngineError::Conflict { .. }) => bucket = self.find_bucket(name).await?,
@@ -106,29 +109,6 @@ impl Store {
             }
         }
         Err(Error::SlowDown)
-    }
-
-    /// The commit that makes `row` the object of its key, whatever is there; further checks and writes can be added.
-    pub(crate) fn replacing(
-        &self,
-        name: &BucketName,
-        bucket: &FoundBucket,
-        row: &ObjectRow,
-        body: Option<Body>,
-    ) -> Batch {
-        let write_id = self.new_write_id();
-        let put = Write::Put {
-            key: object::key(bucket.row.id, &row.info.key),
-            value: row.encode(),
-            external: row.content != Content::Inline,
-            body,
-            displaced_to: Some(reclaim::displaced_key(write_id, 0)),
-        };
-        Batch {
-            write_id,
-            checks: vec![Check::VersionIs(bucket::key(name), bucket.version)],
-            writes: vec![put],
-        }
     }
 }
 

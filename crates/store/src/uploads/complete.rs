@@ -3,11 +3,14 @@
 use auth::{Action, Caller};
 use domain::error::PartsFault;
 use domain::limits::OBJECT_MAX_BYTES;
-use domain::{BucketName, Checksum, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey};
+use domain::{
+    BucketName, Checksum, ChecksumType, CompletedPart, Conditions, ETag, Error, ObjectInfo, ObjectKey,
+    UploadChecksum, UploadId,
+};
 use md5::{Digest as _, Md5};
 use meta::engine::{SCAN_MAX_ENTRIES, VALUE_MAX_BYTES};
 use meta::tables::object::{Content, ObjectRow, Segment};
-use meta::tables::upload::{self, FinishedRow, UploadId, UploadRow};
+use meta::tables::upload::{self, FinishedRow, UploadRow};
 use meta::{Check, EngineError, KeyRange};
 
 use super::list::FoundPart;
@@ -15,21 +18,11 @@ use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
 use crate::hashing;
 use crate::objects::put::COMMIT_TRIES;
+use crate::plan::Plan;
 use crate::{Store, delete_row, put_row};
 
 /// Longest row that parts may come to: the rest of a value is for the metadata that a copy may have instead.
 const ROW_MAX_BYTES: usize = VALUE_MAX_BYTES - 64 * 1024;
-
-/// A part as a client names it at completion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompletedPart {
-    /// Its number.
-    pub number: u16,
-    /// Its ETag.
-    pub etag: ETag,
-    /// Its checksums, when the client repeats them.
-    pub checksums: Vec<Checksum>,
-}
 
 /// What a client asks for when it completes an upload.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +33,8 @@ pub struct CompleteUpload {
     pub conditions: Conditions,
     /// Checksums of the whole, in the upload's type.
     pub checksums: Vec<Checksum>,
+    /// What the client believes these checksums cover.
+    pub checksum_type: Option<ChecksumType>,
     /// Bytes of the whole, when announced.
     pub size: Option<u64>,
     /// Whether all parts but the last must be of one size, and the last not larger: R2's rule.
@@ -88,12 +83,13 @@ impl Store {
                 found => found?,
             };
             let whole = self.whole(&bucket, key, id, &found.row, &complete).await?;
-            let condition = self.judge(&bucket, key, &complete.conditions).await?;
             let finished =
                 FinishedRow { at: self.clock.now(), key: key.clone(), etag: whole.row.info.etag.clone() };
-            let mut batch = self.replacing(name, &bucket, &whole.row, None);
+            let mut plan = Plan::new(self, name, &bucket);
+            let (row, note) = (&whole.row, &found.row.note);
+            let version_id = self.plan_put(&mut plan, &bucket, row, None, &complete.conditions, note).await?;
+            let mut batch = plan.batch;
             batch.checks.push(Check::VersionIs(found.row_key.clone(), found.version));
-            batch.checks.extend(condition);
             batch.checks.extend(whole.unchanged);
             batch.writes.extend([
                 delete_row(found.row_key),
@@ -103,7 +99,8 @@ impl Store {
             match self.engine.commit(batch).await {
                 Ok(version) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(Completed::Now(Box::new(ObjectInfo { version, ..whole.row.info })));
+                    let info = ObjectInfo { version, version_id, ..whole.row.info };
+                    return Ok(Completed::Now(Box::new(info)));
                 }
                 // a part was replaced, the object changed, or another request ended the upload: look again
                 Err(EngineError::Conflict { .. }) => {}
@@ -135,6 +132,10 @@ impl Store {
         let range = KeyRange::prefix(&upload::parts_prefix(bucket.row.id, id));
         // more parts than fit on a page cannot be: their numbers end before
         let (stored, _) = self.read_parts(key, range, SCAN_MAX_ENTRIES).await?;
+        let kind = upload.checksum.map(UploadChecksum::kind);
+        if let Some(given) = complete.checksum_type.filter(|given| kind.is_some_and(|kind| kind != *given)) {
+            return Err(Error::PartsMismatch(PartsFault::ChecksumType(given)));
+        }
         let chosen = choose(&stored, &complete.parts)?;
         self.check_sizes(&chosen, complete)?;
         let (checksums, checksum_type) = checksums_of(upload, &chosen)?;
@@ -169,8 +170,8 @@ impl Store {
             return Err(Error::internal("no part"));
         };
         let min_bytes = self.settings.part_min_bytes;
-        if let Some(bytes) = all_but_last.iter().find(|size| **size < min_bytes) {
-            return Err(Error::EntityTooSmall { bytes: *bytes, min_bytes });
+        if let Some(bytes) = all_but_last.iter().copied().find(|size| *size < min_bytes) {
+            return Err(Error::EntityTooSmall { bytes, min_bytes });
         }
         let last = sizes.len() - 1;
         let unequal = |(n, size): (usize, &u64)| if n == last { size > first } else { size != first };
@@ -198,18 +199,19 @@ impl Store {
 /// The stored parts that were named, in order; `named` is sorted.
 fn choose<'p>(stored: &'p [FoundPart], named: &[CompletedPart]) -> Result<Vec<&'p FoundPart>, Error> {
     if let Some([part, _]) = named.array_windows().find(|[a, b]| a.number == b.number) {
-        return Err(Error::PartsMismatch(PartsFault::Repeated(part.number)));
+        return Err(Error::PartsMismatch(PartsFault::Repeated(part.number.get())));
     }
     let choose = |named: &CompletedPart| {
-        let missing = Error::InvalidPart { part: named.number };
-        let at =
-            stored.binary_search_by_key(&named.number, |part| part.number).map_err(|_| missing.clone())?;
+        let missing = Error::InvalidPart { part: named.number.get() };
+        let at = stored
+            .binary_search_by_key(&named.number.get(), |part| part.number)
+            .map_err(|_| missing.clone())?;
         let part = &stored[at];
         let same = |expected: &Checksum| {
             let actual = part.row.info.checksums.iter().find(|c| c.algorithm() == expected.algorithm());
             actual.is_none_or(|actual| actual == expected)
         };
-        let is_it = part.row.info.etag == named.etag && named.checksums.iter().all(same);
+        let is_it = part.row.info.etag == named.etag && named.checksum.iter().all(same);
         if is_it { Ok(part) } else { Err(missing) }
     };
     named.iter().map(choose).collect()
@@ -232,7 +234,8 @@ fn etag_of(chosen: &[&FoundPart]) -> ETag {
 
 /// The checksum of the whole, when each part has one of the upload's algorithm.
 fn checksums_of(upload: &UploadRow, chosen: &[&FoundPart]) -> Result<(Vec<Checksum>, ChecksumType), Error> {
-    let Some((algorithm, kind)) = upload.checksum else { return Ok((Vec::new(), ChecksumType::FullObject)) };
+    let Some(wanted) = upload.checksum else { return Ok((Vec::new(), ChecksumType::FullObject)) };
+    let (algorithm, kind) = (wanted.algorithm(), wanted.kind());
     let parts: Option<Vec<(&[u8], u64)>> = chosen
         .iter()
         .map(|part| {

@@ -5,12 +5,12 @@ use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
-    BucketName, ByteRange, Checksum, ChecksumAlgorithm, ETag, Error, ObjectInfo, ObjectKey, RangeRequest,
+    BucketName, ByteRange, Checksum, ChecksumAlgorithm, ETag, Error, ObjectInfo, ObjectKey, PartNumber,
+    RangeRequest, UploadId,
 };
 use md5::{Digest as _, Md5};
 use meta::EngineError;
 use meta::tables::object::{Content, ObjectRow, Segment};
-use meta::tables::upload::UploadId;
 
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
@@ -43,7 +43,7 @@ impl Store {
         caller: &Caller,
         name: &BucketName,
         key: &ObjectKey,
-        (id, number): (UploadId, u16),
+        (id, number): (UploadId, PartNumber),
         copy: &CopyPart,
     ) -> Result<ObjectInfo, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
@@ -76,13 +76,13 @@ impl Store {
                 return self.put_part(caller, name, key, (id, number), put, &mut Reread(body)).await;
             };
             let (etag, checksums) = match upload.row.checksum {
-                Some((algorithm, _)) => hash(body, algorithm).await?,
+                Some(checksum) => hash(body, checksum.algorithm()).await?,
                 None => (shared_etag(&found.object.info, range), Vec::new()),
             };
             let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
             let row = ObjectRow { info, content: Content::Manifest(segments) };
             let mut batch = self.part_batch(bucket.row.id, id, number, upload.row_key, &row);
-            batch.checks.push(found.unchanged);
+            batch.checks.push(found.unchanged());
             match self.engine.commit(batch).await {
                 Ok(version) => return Ok(self.part_stored(row, version)),
                 Err(EngineError::Conflict { check: 0 }) => return Err(Error::NoSuchUpload),

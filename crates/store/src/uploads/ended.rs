@@ -1,12 +1,12 @@
 //! What uploads leave behind when they end: part rows, and the memory of completed ones.
 
-use domain::Error;
+use domain::{Error, UploadId};
 use meta::tables::bucket::BucketId;
-use meta::tables::upload::{self, FinishedRow, UploadId};
-use meta::{Entry, KeyRange, Scan, Write};
+use meta::tables::reclaim;
+use meta::tables::upload::{self, FinishedRow};
+use meta::{Batch, EngineError, Entry, KeyRange, Scan, Write};
 
 use crate::failure::{damaged, engine_failed};
-use crate::objects::delete::Doomed;
 use crate::{Store, delete_row};
 
 /// Rows that one commit clears away.
@@ -14,6 +14,13 @@ const COMMIT_WRITES: u32 = 256;
 const PAGE: u32 = 1_000;
 /// Uploads that one commit aborts: it keeps their rows, metadata included.
 const ABORTED_PER_COMMIT: u32 = 100;
+/// A part row to clear away.
+struct Doomed {
+    key: Vec<u8>,
+    /// Whether its value is kept for reclaim to let its blobs go.
+    displaced: bool,
+}
+
 /// How long a completed upload is remembered for those who ask again, in milliseconds: a day.
 const FINISHED_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -67,12 +74,33 @@ impl Store {
                 rows.push(Doomed { key: key.to_vec(), displaced: used.binary_search(&part).is_err() });
             }
             if !rows.is_empty() {
-                self.delete_rows(&[], &rows).await.map_err(engine_failed)?;
+                self.delete_rows(&rows).await.map_err(engine_failed)?;
             }
             if !page.more {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes rows in one commit, or in several when they displace more than one may.
+    async fn delete_rows(&self, rows: &[Doomed]) -> Result<(), EngineError> {
+        let mut left = vec![rows];
+        while let Some(rows) = left.pop() {
+            let write_id = self.new_write_id();
+            let delete = |(n, row): (u16, &Doomed)| Write::Delete {
+                key: row.key.clone(),
+                displaced_to: row.displaced.then(|| reclaim::displaced_key(write_id, n)),
+            };
+            let writes = (0..).zip(rows).map(delete).collect();
+            match self.engine.commit(Batch { write_id, checks: Vec::new(), writes }).await {
+                Err(EngineError::TooLarge(_)) if rows.len() > 1 => {
+                    let (first, second) = rows.split_at(rows.len() / 2);
+                    left.extend([second, first]);
+                }
+                done => done.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     /// Ends the uploads of deleted buckets.

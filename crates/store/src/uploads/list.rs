@@ -1,11 +1,11 @@
 //! ListParts and ListMultipartUploads.
 
 use auth::{Action, Caller};
-use domain::{BucketName, Error, ObjectInfo, ObjectKey};
+use domain::{BucketName, Error, ObjectInfo, ObjectKey, UploadId};
 use meta::engine::VALUE_HEAD_BYTES;
 use meta::tables::object::{ObjectRow, common_prefix_of};
-use meta::tables::upload::{self, UploadId, UploadRow};
-use meta::{Entry, KeyRange, Page, Scan, Version};
+use meta::tables::upload::{self, UploadRow};
+use meta::{Entry, KeyRange, Scan, Version};
 
 use crate::Store;
 use crate::failure::{damaged, engine_failed};
@@ -62,23 +62,32 @@ pub enum UploadPosition {
 /// An upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// The key of the object to be.
-    pub key: ObjectKey,
     /// Its id.
     pub id: UploadId,
-    /// Its date and storage class; nothing else is read for a listing.
+    /// Its key, date and storage class; nothing else is read for a listing.
     pub row: UploadRow,
+}
+
+/// One entry of a page.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most entries are uploads: boxed, each would be an allocation more"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadEntry {
+    /// An upload.
+    Upload(Upload),
+    /// A common prefix.
+    Prefix(String),
 }
 
 /// One page of uploads, in order of key, then of age.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadPage {
-    /// Uploads.
-    pub uploads: Vec<Upload>,
-    /// Common prefixes.
-    pub prefixes: Vec<String>,
-    /// Where the next page begins, when there is more.
-    pub next: Option<UploadPosition>,
+    /// Uploads and common prefixes.
+    pub entries: Vec<UploadEntry>,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 impl Store {
@@ -154,32 +163,29 @@ impl Store {
         let scan = Scan { range, limit: query.limit.max(1), fold };
         let page = self.engine.scan(scan).await.map_err(engine_failed)?;
         if query.limit == 0 {
-            let next = (!page.entries.is_empty()).then(|| query.after.clone());
-            let next = next.map(|after| after.unwrap_or(UploadPosition::Key(String::new(), None)));
-            return Ok(UploadPage { next, ..UploadPage::default() });
+            return Ok(UploadPage { entries: Vec::new(), more: !page.entries.is_empty() });
         }
-        upload_page(&page)
+        let mut entries = Vec::with_capacity(page.entries.len());
+        for entry in &page.entries {
+            entries.extend(self.upload_entry(entry).await?);
+        }
+        Ok(UploadPage { entries, more: page.more })
     }
-}
 
-fn upload_page(page: &Page) -> Result<UploadPage, Error> {
-    let mut out = UploadPage::default();
-    let mut last = None;
-    for entry in &page.entries {
-        match entry {
-            Entry::Row { key, head, .. } => {
-                let (key, id) = upload::parse_key(key).map_err(damaged)?;
-                let row = UploadRow::decode_listed(head).map_err(damaged)?;
-                last = Some(UploadPosition::Key(key.to_string(), Some(id)));
-                out.uploads.push(Upload { key, id, row });
-            }
+    /// `None` when the upload is gone meanwhile.
+    async fn upload_entry(&self, entry: &Entry) -> Result<Option<UploadEntry>, Error> {
+        let (row_key, head) = match entry {
+            Entry::Row { key, head, .. } => (key, head),
             Entry::Prefix(prefix) => {
-                let prefix = common_prefix_of(prefix).map_err(damaged)?;
-                last = Some(UploadPosition::Prefix(prefix.clone()));
-                out.prefixes.push(prefix);
+                return Ok(Some(UploadEntry::Prefix(common_prefix_of(prefix).map_err(damaged)?)));
             }
+        };
+        let (key, id) = upload::parse_key(row_key).map_err(damaged)?;
+        let mut row = UploadRow::decode_listed(key.clone(), head).map_err(damaged)?;
+        if row.is_none() {
+            let whole = self.engine.get(row_key).await.map_err(engine_failed)?;
+            row = whole.map(|row| UploadRow::decode(key, &row.value).map_err(damaged)).transpose()?;
         }
+        Ok(row.map(|row| UploadEntry::Upload(Upload { id, row })))
     }
-    out.next = last.filter(|_| page.more);
-    Ok(out)
 }

@@ -2,11 +2,11 @@
 
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, ChecksumType, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata};
+use domain::{BucketName, ETag, Error, ObjectInfo, ObjectKey, PartNumber, UploadChecksum, UploadId};
 use meta::tables::bucket::BucketId;
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::reclaim;
-use meta::tables::upload::{self, UploadId};
+use meta::tables::upload;
 use meta::{Batch, Check, EngineError, Write};
 
 use crate::Store;
@@ -39,7 +39,7 @@ impl Store {
         caller: &Caller,
         name: &BucketName,
         key: &ObjectKey,
-        (id, number): (UploadId, u16),
+        (id, number): (UploadId, PartNumber),
         put: PutPart,
         body: &mut dyn BodySource,
     ) -> Result<ObjectInfo, Error> {
@@ -47,7 +47,7 @@ impl Store {
         let bucket = self.find_bucket(name).await?;
         let found = self.find_upload(&bucket, key, id).await?;
         let mut integrity = put.integrity;
-        integrity.algorithms.extend(found.row.checksum.map(|(algorithm, _)| algorithm));
+        integrity.algorithms.extend(found.row.checksum.map(UploadChecksum::algorithm));
         let expected = Expectation {
             length: put.length,
             max_bytes: PUT_MAX_BYTES,
@@ -76,17 +76,7 @@ impl Store {
 
     /// A part of which nothing is known yet.
     pub(crate) fn part_info(&self, key: &ObjectKey) -> ObjectInfo {
-        ObjectInfo {
-            key: key.clone(),
-            size: 0,
-            etag: ETag::from_text(""),
-            last_modified: self.clock.now(),
-            version: 0,
-            metadata: ObjectMetadata::default(),
-            checksums: Vec::new(),
-            checksum_type: ChecksumType::FullObject,
-            parts: None,
-        }
+        ObjectInfo { last_modified: self.clock.now(), ..ObjectInfo::unknown(key) }
     }
 
     /// The commit that makes `row` a part, as long as the upload is under way.
@@ -94,13 +84,13 @@ impl Store {
         &self,
         bucket: BucketId,
         id: UploadId,
-        number: u16,
+        number: PartNumber,
         upload_key: Vec<u8>,
         row: &ObjectRow,
     ) -> Batch {
         let write_id = self.new_write_id();
         let mut writes = vec![Write::Put {
-            key: upload::part_key(bucket, id, number),
+            key: upload::part_key(bucket, id, number.get()),
             value: row.encode(),
             body: None,
             external: true,

@@ -10,13 +10,15 @@ use auth::{BucketScope, Caller, Permission, Scope};
 use domain::condition::Failed;
 use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
-use domain::{BucketName, Conditions, Error, HttpMetadata, ObjectInfo, ObjectMetadata, StorageClass};
+use domain::{
+    BucketName, Conditions, Error, HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata, StorageClass,
+};
 use meta::tables::object::Segment;
-use store::{CopyObject, CopyPart, CopySource, CreateUpload, MetadataChange, PutObject};
+use store::{CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, PutObject};
 use testkit::{BlobCall, CommitFate};
 
 use crate::source::Source;
-use crate::world::{INLINE_MAX, PART_MIN, World, bucket, object_key, pattern, source};
+use crate::world::{INLINE_MAX, PART_MIN, World, bucket, object_key, part_number, pattern, source};
 
 /// Puts an object of one of the kinds that contents come in; returns its bytes and how many blobs it has.
 async fn put(world: &World, key: &str, kind: &str) -> (Vec<u8>, u64) {
@@ -54,7 +56,8 @@ async fn a_copy_has_all_that_its_source_has() {
             .store
             .copy_object(&Caller::System, &source("k"), &other, &object_key("copy"), &copy)
             .await
-            .expect("copies");
+            .expect("copies")
+            .info;
         assert_eq!(calls.load(Ordering::SeqCst), 0, "{kind}: no byte of a blob is read or written");
         world.blobs.clear_plan();
         let now = domain::Clock::now(&*world.clock);
@@ -73,7 +76,8 @@ async fn a_copy_has_all_that_its_source_has() {
         world.delete("k").await.expect("deletes");
         world.delete("back").await.expect("deletes");
         assert_eq!(world.reclaim().await, Ok(0), "{kind}");
-        world.store.delete_object(&Caller::System, &other, &object_key("copy")).await.expect("deletes");
+        let copy = object_key("copy").into();
+        world.store.delete_object(&Caller::System, &other, copy, false).await.expect("deletes");
         assert_eq!(world.reclaim().await, Ok(blobs), "{kind}");
         world.assert_bare(kind).await;
     }
@@ -124,8 +128,8 @@ async fn several_who_go_at_once_are_counted_once() {
     for key in ["b", "c"] {
         world.copy("a", key).await.expect("copies");
     }
-    let keys = ["a", "b", "c"].map(object_key);
-    world.store.delete_objects(&Caller::System, &bucket(), &keys).await.expect("deletes");
+    let objects = ["a", "b", "c"].map(|key| DeleteObject::from(object_key(key))).to_vec();
+    world.store.delete_objects(&Caller::System, &bucket(), objects, false).await.expect("deletes");
     assert_eq!(world.reclaim().await, Ok(4));
     world.assert_bare("after all").await;
 }
@@ -141,25 +145,42 @@ async fn onto_itself_with_each_directive() {
     let world = World::new().await;
     for kind in KINDS {
         let (body, blobs) = put(&world, "k", kind).await;
-        let replace = MetadataChange::Replace(metadata("a/b", &[("a", "1"), ("b", "2")]));
-        let merge = MetadataChange::Merge(metadata("c/d", &[("b", "3"), ("c", "4")]));
         let infrequent = Some(StorageClass::StandardIa);
         let merged = metadata("c/d", &[("a", "1"), ("b", "3"), ("c", "4")]);
         let table = [
-            (replace, infrequent, metadata("a/b", &[("a", "1"), ("b", "2")]), StorageClass::StandardIa),
-            (merge, None, merged.clone(), StorageClass::StandardIa),
-            (MetadataChange::Copy, Some(StorageClass::Standard), merged, StorageClass::Standard),
             (
-                MetadataChange::Replace(metadata("x/y", &[])),
+                MetadataDirective::Replace,
+                metadata("a/b", &[("a", "1"), ("b", "2")]),
+                infrequent,
+                metadata("a/b", &[("a", "1"), ("b", "2")]),
+                StorageClass::StandardIa,
+            ),
+            (
+                MetadataDirective::Merge,
+                metadata("c/d", &[("b", "3"), ("c", "4")]),
+                None,
+                merged.clone(),
+                StorageClass::StandardIa,
+            ),
+            (
+                MetadataDirective::Copy,
+                metadata("ignored", &[("a", "9")]),
+                Some(StorageClass::Standard),
+                merged,
+                StorageClass::Standard,
+            ),
+            (
+                MetadataDirective::Replace,
+                metadata("x/y", &[]),
                 None,
                 metadata("x/y", &[]),
                 StorageClass::Standard,
             ),
         ];
-        for (metadata, storage_class, expected, expected_class) in table {
+        for (directive, metadata, storage_class, expected, expected_class) in table {
             let before = world.head("k").await.expect("is there");
             world.clock.advance(Duration::from_secs(1));
-            let copy = CopyObject { metadata, storage_class, ..CopyObject::default() };
+            let copy = CopyObject { directive, metadata, storage_class, ..CopyObject::default() };
             let info = world.copy_with(&source("k"), "k", &copy).await.expect("copies");
             let expected = ObjectMetadata { storage_class: expected_class, ..expected };
             assert_eq!((&info.metadata, &info.etag), (&expected, &before.etag), "{kind}");
@@ -187,7 +208,8 @@ async fn refused_copies_change_nothing() {
     let from = |conditions: &Conditions| CopySource { conditions: conditions.clone(), ..source("k") };
     let to = |conditions: &Conditions| CopyObject { conditions: conditions.clone(), ..CopyObject::default() };
     let failed = |failed| Error::PreconditionFailed { failed };
-    let big = MetadataChange::Replace(metadata("a/b", &[("a", "x".repeat(8_192).as_str())]));
+    let metadata = metadata("a/b", &[("a", "x".repeat(8_192).as_str())]);
+    let big = CopyObject { directive: MetadataDirective::Replace, metadata, ..CopyObject::default() };
     let table = [
         (source("missing"), to(&this), Error::NoSuchKey { key: object_key("missing") }),
         (
@@ -199,11 +221,7 @@ async fn refused_copies_change_nothing() {
         (from(&none), CopyObject::default(), failed(Failed::IfNoneMatch)),
         (from(&this), to(&none), failed(Failed::IfNoneMatch)),
         (from(&this), to(&this), failed(Failed::IfMatch)),
-        (
-            source("k"),
-            CopyObject { metadata: big, ..CopyObject::default() },
-            Error::MetadataTooLarge { bytes: 8_193 },
-        ),
+        (source("k"), big, Error::MetadataTooLarge { bytes: 8_193 }),
     ];
     for (from, copy, expected) in table {
         assert_eq!(world.copy_with(&from, "there", &copy).await, Err(expected), "{from:?}, {copy:?}");
@@ -336,7 +354,7 @@ async fn both_ends_are_authorised() {
         let caller = &Caller::Known { account, access_key_id: "k".into(), scope };
         let copied = world.store.copy_object(caller, &from, &other, &key, &copy).await;
         assert_eq!(copied.map(drop), expected, "{context}");
-        let copied = world.store.copy_part(caller, &other, &key, (id, 1), &part).await;
+        let copied = world.store.copy_part(caller, &other, &key, (id, part_number(1)), &part).await;
         assert_eq!(copied.map(drop), expected, "{context}");
     }
 }

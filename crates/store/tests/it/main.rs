@@ -13,4 +13,5 @@ mod objects;
 mod reclaim;
 mod source;
 mod uploads;
+mod versions;
 mod world;

@@ -9,15 +9,15 @@ use std::time::Duration;
 use auth::Caller;
 use blob::MemoryBlobs;
 use bytes::Bytes;
+use domain::UploadId;
 use domain::etag::{ETagMatch, parse_etag_list};
 use domain::listing::{ListEntry, ListPosition, ListQuery};
 use domain::{
     BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, ETag, Error, ObjectInfo,
     ObjectKey, ObjectMetadata, RangeRequest, StorageClass, Timestamp,
 };
-use meta::tables::upload::UploadId;
 use meta::{EngineError, MemoryEngine};
-use store::{Bucket, GetObject, Integrity, PutObject};
+use store::{Bucket, DeleteObject, Deleted, GetObject, Integrity, PutObject};
 use testkit::{CommitFate, Model, ModelObject, SeededRandom, SimDisk};
 
 use crate::source::Source;
@@ -123,6 +123,7 @@ impl History {
             length: self.dice.coin().then_some(body.len() as u64),
             conditions: conditions.clone(),
             integrity: Integrity::default(),
+            ..PutObject::default()
         };
         let mut source = Source::in_pieces(&body, 3_000);
         let stored = self.world.store.put_object(SYSTEM, &name, &key, put, &mut source).await;
@@ -132,6 +133,7 @@ impl History {
             etag: etag(&body),
             last_modified: domain::Clock::now(&*self.world.clock),
             version: 0,
+            version_id: None,
             metadata,
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
@@ -179,7 +181,7 @@ impl History {
             2 => Some(RangeRequest::Suffix(self.dice.below(10_000))),
             _ => None,
         };
-        let get = GetObject { conditions: conditions.clone(), range, if_range: None };
+        let get = GetObject { conditions: conditions.clone(), range, ..GetObject::default() };
         let head = self.world.store.head_object(SYSTEM, &name, &key, &get).await;
         let got = self.world.store.get_object(SYSTEM, &name, &key, &get).await;
         let got = match got {
@@ -207,10 +209,10 @@ impl History {
     async fn delete(&mut self) {
         let name = self.bucket();
         let keys: Vec<ObjectKey> = (0..self.dice.below(4)).map(|_| self.key()).collect();
-        let deleted = self.world.store.delete_objects(SYSTEM, &name, &keys).await;
+        let objects = keys.iter().cloned().map(DeleteObject::from).collect();
+        let deleted = self.world.store.delete_objects(SYSTEM, &name, objects, false).await;
         let expected = self.model.delete(&name, &keys);
-        let named = deleted.map(|outcomes| outcomes.into_iter().map(|o| o.key).collect::<Vec<_>>());
-        assert_eq!(named, expected.map(|()| keys));
+        assert_eq!(deleted, expected.map(|()| vec![Ok(Deleted::default()); keys.len()]));
     }
 
     async fn list(&mut self) {

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use auth::Caller;
+use domain::UploadId;
 use domain::{Error, ObjectMetadata, StorageClass};
 use meta::EngineError;
-use meta::tables::upload::UploadId;
 use store::{Completed, CreateUpload, Integrity, PutPart};
 use testkit::CommitFate;
 use tokio::sync::Notify;

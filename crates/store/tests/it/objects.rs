@@ -9,7 +9,7 @@ use domain::{
     Checksum, ChecksumAlgorithm, Conditions, Error, HttpMetadata, ObjectMetadata, RangeRequest, StorageClass,
     Timestamp,
 };
-use store::{GetObject, Integrity, PutObject};
+use store::{DeleteObject, Deleted, GetObject, Integrity, PutObject};
 use testkit::BlobCall;
 
 use crate::source::Source;
@@ -162,14 +162,18 @@ async fn deletes_are_of_one_moment_and_forgive() {
         world.put(&format!("k{n}"), pattern(5_000 * n, 1)).await.expect("stores");
     }
     let keys = ["k1", "missing", "k3", "k1"].map(object_key);
-    let outcomes = world.store.delete_objects(&Caller::System, &bucket(), &keys).await.expect("deletes");
-    let named: Vec<_> = outcomes.into_iter().map(|outcome| outcome.key).collect();
-    assert_eq!(named, keys, "one outcome for each key named");
+    let objects = keys.iter().cloned().map(DeleteObject::from).collect();
+    let outcomes = world.store.delete_objects(&Caller::System, &bucket(), objects, false).await;
+    assert_eq!(outcomes, Ok(vec![Ok(Deleted::default()); 4]), "one outcome for each key named");
     for (n, expected) in [(0, true), (1, false), (2, true), (3, false), (4, true)] {
         assert_eq!(world.get(&format!("k{n}")).await.is_ok(), expected, "k{n}");
     }
     world.delete("k1").await.expect("a missing object is no error");
-    world.store.delete_objects(&Caller::System, &bucket(), &[]).await.expect("nothing to delete");
+    world
+        .store
+        .delete_objects(&Caller::System, &bucket(), Vec::new(), false)
+        .await
+        .expect("nothing to delete");
     assert_eq!(world.reclaim().await, Ok(2), "both were blobs");
 }
 

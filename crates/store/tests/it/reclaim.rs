@@ -9,7 +9,7 @@ use blob::{BlobError, BlobStore};
 use domain::{AccountId, Error, ObjectInfo};
 use meta::EngineError;
 use meta::tables::object::Segment;
-use store::{GetObject, Settings};
+use store::{DeleteObject, GetObject, Settings};
 use testkit::{BlobCall, CommitFate, SeededRandom, SimDisk};
 
 use crate::world::{World, bucket, object_key, pattern, read_all, small};
@@ -39,8 +39,8 @@ async fn pages_of_garbage_are_removed_in_few_commits() {
     for n in 0..600 {
         world.put(&format!("k{n}"), pattern(5_000, n)).await.expect("stores");
     }
-    let keys: Vec<_> = (0..600).map(|n| object_key(&format!("k{n}"))).collect();
-    world.store.delete_objects(&Caller::System, &bucket(), &keys).await.expect("deletes");
+    let objects = (0..600).map(|n| object_key(&format!("k{n}")).into()).collect();
+    world.store.delete_objects(&Caller::System, &bucket(), objects, false).await.expect("deletes");
     let commits = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&commits);
     world.engine.plan(move |_| {
@@ -70,8 +70,9 @@ async fn more_is_displaced_than_one_commit_may_keep() {
             world.forge(ObjectInfo { key, ..info.clone() }, manifest(n)).await;
             world.forge_part((id, n), info.clone(), manifest(n + ROWS)).await;
         }
-        let keys: Vec<_> = (0..ROWS).map(|n| object_key(&format!("k{n}"))).chain([object_key("k")]).collect();
-        let deleted = world.store.delete_objects(&Caller::System, &bucket(), &keys).await;
+        let keys = (0..ROWS).map(|n| object_key(&format!("k{n}"))).chain([object_key("k")]);
+        let objects = keys.map(DeleteObject::from).collect();
+        let deleted = world.store.delete_objects(&Caller::System, &bucket(), objects, false).await;
         assert_eq!(deleted.map(|outcomes| outcomes.len()), Ok(usize::from(ROWS) + 1));
         assert_eq!((world.rows("o").await, world.rows("g").await), (0, usize::from(ROWS)));
         world.abort("upload", id).await.expect("aborts");

@@ -17,7 +17,7 @@ use testkit::{FaultyBlobs, FaultyEngine, SeededRandom, SimClock, SimDisk};
 
 use crate::source::Source;
 
-pub(crate) use multipart::{etag_of_parts, named, now, source};
+pub(crate) use multipart::{etag_of_parts, named, now, part_number, source};
 
 /// Bodies over 4 KiB are blobs, so that large ones are cheap.
 pub(crate) const INLINE_MAX: usize = 4 * 1024;
@@ -107,7 +107,8 @@ impl World {
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<(), Error> {
-        self.store.delete_object(&Caller::System, &bucket(), &object_key(key)).await
+        let object = object_key(key).into();
+        self.store.delete_object(&Caller::System, &bucket(), object, false).await.map(|_| ())
     }
 
     pub(crate) async fn reclaim(&self) -> Result<u64, Error> {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::UploadId;
 use domain::error::PartsFault;
 use domain::{
     BucketName, ByteRange, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata,
     Timestamp,
 };
-use meta::tables::upload::UploadId;
 
 use super::{Model, ModelObject, check};
 
@@ -197,6 +197,7 @@ impl Model {
             etag: (completion.etag_of)(&etags),
             last_modified: completion.now,
             version: 0,
+            version_id: None,
             metadata: upload.metadata.clone(),
             checksums: Vec::new(),
             checksum_type: ChecksumType::FullObject,

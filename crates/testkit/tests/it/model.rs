@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::UploadId;
 use domain::error::PartsFault;
 use domain::listing::{ListEntry, ListPosition, ListQuery};
 use domain::{
     BucketName, ByteRange, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata, RangeRequest,
     Timestamp,
 };
-use meta::tables::upload::UploadId;
 use testkit::{Model, ModelCompleted, ModelCompletion, ModelObject, ModelUpload};
 
 fn name() -> BucketName {
@@ -26,6 +26,7 @@ fn object(text: &str) -> ModelObject {
         etag: ETag::from_text("e"),
         last_modified: Timestamp::default(),
         version: 0,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,

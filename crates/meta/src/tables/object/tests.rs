@@ -18,6 +18,7 @@ fn row(key: &str) -> ObjectRow {
         etag: ETag::from_md5([7; 16]),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 9,
+        version_id: None,
         metadata: ObjectMetadata { http, custom, storage_class: StorageClass::StandardIa },
         checksums: ChecksumAlgorithm::ALL
             .into_iter()
@@ -49,7 +50,7 @@ fn rows_round_trip() {
     for row in [inline, large] {
         let value = row.encode();
         let listed = ObjectRow::decode_listed(row.info.key.clone(), 9, &value[..value.len().min(256)]);
-        let listed = listed.expect("decodes");
+        let listed = listed.expect("decodes").expect("is whole").info;
         assert_eq!((listed.size, listed.etag), (5, row.info.etag.clone()));
         assert_eq!(listed.metadata.storage_class, StorageClass::StandardIa);
         assert_eq!(ObjectRow::decode(row.info.key.clone(), 9, &value), Ok(row.clone()));

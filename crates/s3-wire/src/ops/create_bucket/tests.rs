@@ -45,3 +45,13 @@ fn other_places_and_shapes() {
 fn the_reply_says_where() {
     assert_eq!(encode(&BucketName::parse("my-bucket").unwrap())["location"], "/my-bucket");
 }
+
+#[test]
+fn buckets_are_created_by_the_way_only_on_request() {
+    for (text, expected) in [("true", true), ("True", true), ("false", false), ("", false), ("1", false)] {
+        let mut headers = HeaderMap::new();
+        headers.insert("cf-create-bucket-if-missing", http::HeaderValue::from_static(text));
+        assert_eq!(is_wanted(&headers), expected, "{text}");
+    }
+    assert!(!is_wanted(&HeaderMap::new()));
+}

@@ -2,7 +2,11 @@ use super::*;
 use crate::error_code::S3ErrorCode;
 
 fn keys(request: &DeleteObjects) -> Vec<&str> {
-    request.keys.iter().map(ObjectKey::as_str).collect()
+    request.objects.iter().map(|object| object.key.as_str()).collect()
+}
+
+fn decode(body: &[u8]) -> Result<DeleteObjects, S3Error> {
+    super::decode(body, true)
 }
 
 fn document(inner: &str) -> Vec<u8> {
@@ -36,7 +40,7 @@ fn quiet_is_literal() {
 #[test]
 fn one_to_a_thousand_keys() {
     let of = |count| decode(&document(&"<Object><Key>a</Key></Object>".repeat(count)));
-    assert_eq!(of(1_000).unwrap().keys.len(), 1_000);
+    assert_eq!(of(1_000).unwrap().objects.len(), 1_000);
     for count in [0, 1_001, 50_000] {
         assert_eq!(of(count).unwrap_err().code, S3ErrorCode::MalformedXML, "{count}");
     }
@@ -48,8 +52,8 @@ fn one_to_a_thousand_keys() {
 fn the_largest_request_fits() {
     let key = "&#x10FFFF;".repeat(256);
     let request = decode(&document(&format!("<Object><Key>{key}</Key></Object>").repeat(1_000))).unwrap();
-    assert_eq!(request.keys.len(), 1_000);
-    assert_eq!(request.keys[0].as_str().len(), 1_024);
+    assert_eq!(request.objects.len(), 1_000);
+    assert_eq!(request.objects[0].key.as_str().len(), 1_024);
     let error = decode(&vec![b' '; XML_BODY_MAX_BYTES + 1]).unwrap_err();
     assert_eq!(error.code, S3ErrorCode::MaxMessageLengthExceeded);
 }
@@ -91,12 +95,73 @@ fn some_keys_are_refused_each_for_itself() {
 #[test]
 fn replies() {
     let key = |text: &str| ObjectKey::parse(text).unwrap();
-    let deleted = [key("a&b"), key("c")];
-    let errors = [DeleteError { key: "<d>".into(), error: S3Error::new(S3ErrorCode::AccessDenied) }];
+    let (plain, marked) = (key("a&b"), key("c"));
+    let deleted = [(&plain, Deletion::Object), (&marked, Deletion::NewMarker(VersionId::Number(31)))];
+    let denied = S3Error::new(S3ErrorCode::AccessDenied);
+    let errors = [
+        DeleteError { key: "<d>".into(), version: None, error: denied.clone() },
+        DeleteError { key: "e".into(), version: Some("null".into()), error: denied },
+    ];
     let root = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
                 <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    let rows = "<Deleted><Key>a&amp;b</Key></Deleted><Deleted><Key>c</Key></Deleted>";
-    let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error></DeleteResult>";
-    assert_eq!(encode(deleted.iter(), &errors, false), format!("{root}{rows}{error}"));
-    assert_eq!(encode(deleted.iter(), &errors, true), format!("{root}{error}"));
+    let rows = "<Deleted><Key>a&amp;b</Key></Deleted><Deleted><Key>c</Key><DeleteMarker>true</DeleteMarker>\
+                <DeleteMarkerVersionId>000000000000001f</DeleteMarkerVersionId></Deleted>";
+    let error = "<Error><Key>&lt;d&gt;</Key><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>\
+                 <Error><Key>e</Key><VersionId>null</VersionId><Code>AccessDenied</Code>\
+                 <Message>Access Denied.</Message></Error></DeleteResult>";
+    assert_eq!(encode(deleted.into_iter(), &errors, false), format!("{root}{rows}{error}"));
+    assert_eq!(encode(deleted.into_iter(), &errors, true), format!("{root}{error}"));
+}
+
+#[test]
+fn conditions_beyond_r2() {
+    let body = document(
+        "<Object><Key>a</Key><ETag> \"abc\" </ETag><Size>5</Size>\
+         <LastModifiedTime>Fri, 02 Jan 2026 03:04:05 GMT</LastModifiedTime></Object>\
+         <Object><Key>b</Key><ETag>*</ETag></Object><Object><Key>c</Key></Object>",
+    );
+    let request = super::decode(&body, false).unwrap();
+    assert_eq!(keys(&request), ["a", "b", "c"]);
+    let [a, b, c] = &request.objects[..] else { panic!("three objects") };
+    let expected = DeleteConditions {
+        if_match: Some(vec![ETagMatch::Strong(ETag::from_text("abc"))]),
+        last_modified: Some(domain::Timestamp::from_seconds(1_767_323_045)),
+        size_bytes: Some(5),
+    };
+    assert_eq!(a.conditions, expected);
+    assert_eq!(b.conditions.if_match, Some(vec![ETagMatch::Any]));
+    assert!(c.conditions.is_empty());
+    assert_eq!(super::decode(&body, true).unwrap().refused.len(), 2, "R2 has none");
+    for bad in [
+        "<Size>x</Size>",
+        "<Size>-1</Size>",
+        "<LastModifiedTime>now</LastModifiedTime>",
+        "<Size>1</Size><Size>1</Size>",
+    ] {
+        let error =
+            super::decode(&document(&format!("<Object><Key>a</Key>{bad}</Object>")), false).unwrap_err();
+        assert_eq!(error.code, S3ErrorCode::MalformedXML, "{bad}");
+    }
+}
+
+#[test]
+fn versions_beyond_r2() {
+    let body = document(
+        "<Object><Key>a</Key><VersionId>000000000000001f</VersionId></Object>\
+         <Object><VersionId>null</VersionId><Key>b</Key></Object>\
+         <Object><Key>c</Key><VersionId/></Object><Object><Key>d</Key><VersionId>7</VersionId></Object>",
+    );
+    let request = super::decode(&body, false).unwrap();
+    assert_eq!(keys(&request), ["a", "b", "c"]);
+    let versions: Vec<_> = request.objects.iter().map(|object| object.version).collect();
+    assert_eq!(versions, [Some(VersionId::Number(31)), Some(VersionId::Null), None]);
+    let [refused] = &request.refused[..] else { panic!("one is refused") };
+    assert_eq!((refused.key.as_str(), refused.version.as_deref()), ("d", Some("7")));
+    assert_eq!(refused.error.message, "Invalid version id specified");
+
+    let strict = super::decode(&body, true).unwrap();
+    assert_eq!(keys(&strict), ["b", "c"], "R2 has none");
+    assert!(strict.objects.iter().all(|object| object.version.is_none()));
+    let twice = "<Object><Key>a</Key><VersionId>null</VersionId><VersionId>null</VersionId></Object>";
+    assert_eq!(super::decode(&document(twice), false).unwrap_err().code, S3ErrorCode::MalformedXML);
 }

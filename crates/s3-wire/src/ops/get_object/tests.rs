@@ -24,6 +24,7 @@ fn info() -> ObjectInfo {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 7,
+        version_id: None,
         metadata: ObjectMetadata {
             http: HttpMetadata {
                 content_type: Some("image/png".into()),
@@ -89,23 +90,56 @@ fn other_ranges() {
 #[test]
 fn parts_of_an_object_in_one_piece() {
     let request = read("partNumber=1", &[]).unwrap();
-    assert_eq!((request.part_number, request.range), (Some(1), None));
-    let (status, reply) = encode(&info(), None, &request);
+    assert_eq!((request.part_number, request.range), (PartNumber::new(1), None));
+    let (status, reply) = encode(&info(), None, None, &request);
     assert_eq!((status.as_u16(), &reply["content-range"]), (206, &HeaderValue::from_static("bytes 0-9/10")));
-    let range = read("partNumber=2", &[]).unwrap().range.unwrap();
-    for size in [0, 1, 10] {
-        assert!(range.resolve(size).is_err(), "there is no second part");
-    }
+    assert!(!reply.contains_key("x-amz-mp-parts-count"));
     let error = read("partNumber=1", &[("range", "bytes=0-1")]).unwrap_err();
     assert_eq!(error.message, "Cannot specify both Range header and partNumber query parameter");
     assert_eq!(read("partNumber=0", &[]).unwrap_err().code, S3ErrorCode::InvalidArgument);
     let empty = ObjectInfo { size: 0, ..info() };
-    assert_eq!(encode(&empty, None, &read("partNumber=1", &[]).unwrap()).0.as_u16(), 200);
+    assert_eq!(encode(&empty, None, None, &read("partNumber=1", &[]).unwrap()).0.as_u16(), 200);
+}
+
+#[test]
+fn parts_of_an_object_in_parts() {
+    let part_checksum = Checksum::from_base64(ChecksumAlgorithm::Crc32, "AAAAAA==");
+    let mut parts = Parts { count: 3, checksum_type: ChecksumType::Composite, part_checksum };
+    let request = read("partNumber=2", &[("x-amz-checksum-mode", "ENABLED")]).unwrap();
+    let range = Some(ByteRange { start: 4, end: 8 });
+    let (status, reply) = encode(&info(), range, Some(&parts), &request);
+    assert_eq!(status.as_u16(), 206);
+    assert_eq!(reply["content-range"], "bytes 4-7/10");
+    assert_eq!(reply["x-amz-mp-parts-count"], "3");
+    assert_eq!(reply["x-amz-checksum-crc32"], "AAAAAA==");
+    assert_eq!(reply["x-amz-checksum-type"], "COMPOSITE");
+    parts.part_checksum = None;
+    let (_, reply) = encode(&info(), range, Some(&parts), &request);
+    assert!(!reply.contains_key("x-amz-checksum-crc32") && !reply.contains_key("x-amz-checksum-type"));
+    assert!(
+        !encode(&info(), range, Some(&parts), &read("partNumber=2", &[]).unwrap())
+            .1
+            .contains_key("x-amz-checksum-crc32")
+    );
+}
+
+#[test]
+fn the_whole_of_an_object_in_parts() {
+    let request = read("", &[("x-amz-checksum-mode", "ENABLED")]).unwrap();
+    let of = |checksum_type| {
+        let parts = Parts { count: 3, checksum_type, part_checksum: None };
+        let (status, reply) = encode(&info(), None, Some(&parts), &request);
+        assert_eq!(status.as_u16(), 200);
+        assert!(!reply.contains_key("x-amz-mp-parts-count"), "only for a part");
+        [reply["x-amz-checksum-crc32"].clone(), reply["x-amz-checksum-type"].clone()]
+    };
+    assert_eq!(of(ChecksumType::Composite), ["NhCmhg==-3", "COMPOSITE"]);
+    assert_eq!(of(ChecksumType::FullObject), ["NhCmhg==", "FULL_OBJECT"]);
 }
 
 #[test]
 fn the_whole_object() {
-    let (status, reply) = encode(&info(), None, &GetObject::default());
+    let (status, reply) = encode(&info(), None, None, &GetObject::default());
     assert_eq!(status.as_u16(), 200);
     assert_eq!(
         shown(&reply),
@@ -122,20 +156,20 @@ fn the_whole_object() {
         ]
     );
     let plain = ObjectInfo { metadata: ObjectMetadata::default(), ..info() };
-    let (_, reply) = encode(&plain, None, &GetObject::default());
+    let (_, reply) = encode(&plain, None, None, &GetObject::default());
     assert_eq!(reply["content-type"], "application/octet-stream");
     assert!(!reply.contains_key("x-amz-storage-class"));
 }
 
 #[test]
 fn a_part_of_it() {
-    let (status, reply) = encode(&info(), Some(ByteRange { start: 2, end: 6 }), &GetObject::default());
+    let (status, reply) = encode(&info(), Some(ByteRange { start: 2, end: 6 }), None, &GetObject::default());
     assert_eq!(status.as_u16(), 206);
     assert_eq!(
         (&reply["content-range"], &reply["content-length"]),
         (&HeaderValue::from_static("bytes 2-5/10"), &HeaderValue::from_static("4"))
     );
-    let (status, reply) = encode(&info(), Some(ByteRange::whole(10)), &GetObject::default());
+    let (status, reply) = encode(&info(), Some(ByteRange::whole(10)), None, &GetObject::default());
     assert_eq!((status.as_u16(), &reply["content-range"]), (206, &HeaderValue::from_static("bytes 0-9/10")));
 }
 
@@ -143,7 +177,7 @@ fn a_part_of_it() {
 fn checksums_on_request() {
     for (mode, shown) in [("ENABLED", true), ("enabled", true), ("", false), ("DISABLED", false)] {
         let request = read("", &[("x-amz-checksum-mode", mode)]).unwrap();
-        let (_, reply) = encode(&info(), None, &request);
+        let (_, reply) = encode(&info(), None, None, &request);
         assert_eq!(reply.contains_key("x-amz-checksum-crc32"), shown, "{mode}");
         assert_eq!(reply.contains_key("x-amz-checksum-type"), shown, "{mode}");
     }
@@ -153,7 +187,7 @@ fn checksums_on_request() {
 fn a_part_does_not_carry_the_checksum_of_the_whole() {
     let request = read("", &[("x-amz-checksum-mode", "ENABLED")]).unwrap();
     for (start, end, shown) in [(0, 10, true), (0, 9, false), (3, 10, false)] {
-        let (_, reply) = encode(&info(), Some(ByteRange { start, end }), &request);
+        let (_, reply) = encode(&info(), Some(ByteRange { start, end }), None, &request);
         assert_eq!(reply.contains_key("x-amz-checksum-crc32"), shown, "{start}..{end}");
     }
 }
@@ -167,7 +201,7 @@ fn overrides_replace_what_is_stored() {
         &[],
     )
     .unwrap();
-    let (_, reply) = encode(&info(), None, &request);
+    let (_, reply) = encode(&info(), None, None, &request);
     assert_eq!(reply["content-type"], "text/plain");
     assert_eq!(reply["content-disposition"].as_bytes(), "attachment; filename=\"ü 1.txt\"".as_bytes());
     assert_eq!(reply["cache-control"], "max-age=1");

@@ -64,6 +64,7 @@ fn a_full_reply() {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_millis(1_767_323_045_678),
         version: 7,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,

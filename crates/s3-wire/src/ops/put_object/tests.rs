@@ -31,6 +31,7 @@ fn a_browsers_upload() {
     assert_eq!(request.conditions.if_none_match, Some(vec![ETagMatch::Any]));
     assert!(request.integrity.content_md5.is_some());
     assert_eq!(request.integrity.checksums.len(), 1);
+    assert!(!request.create_bucket);
 }
 
 #[test]
@@ -70,6 +71,7 @@ fn the_reply_shows_what_was_stored() {
         etag: ETag::from_text("5d41402abc4b2a76b9719d911017c592"),
         last_modified: Timestamp::from_seconds(1),
         version: 255,
+        version_id: None,
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,

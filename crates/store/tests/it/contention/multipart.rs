@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use auth::Caller;
+use domain::UploadId;
 use domain::condition::Failed;
 use domain::{Error, ObjectInfo};
-use meta::tables::upload::UploadId;
 use store::{CompleteUpload, Completed, CopyObject};
 use testkit::{SeededRandom, SimDisk};
 
 use super::{if_none, race_of};
 use crate::source::Source;
-use crate::world::{PART_MIN, World, bucket, named, object_key, pattern, source};
+use crate::world::{PART_MIN, World, bucket, named, pattern, source};
 
 const RACERS: u64 = 64;
 
@@ -202,11 +202,7 @@ async fn copies_outlive_a_source_that_comes_and_goes() {
             for n in copies {
                 let body = world.get(&format!("copy{n}")).await.expect("reads");
                 assert!(bodies.iter().any(|one| *one == body), "copy {n}");
-                world
-                    .store
-                    .delete_object(&Caller::System, &bucket(), &object_key(&format!("copy{n}")))
-                    .await
-                    .expect("deletes");
+                world.delete(&format!("copy{n}")).await.expect("deletes");
             }
             world.reclaim().await.expect("reclaims");
             world.assert_bare("after a round").await;

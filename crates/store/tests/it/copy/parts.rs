@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use domain::condition::Failed;
 use domain::error::PartsFault;
 use domain::etag::parse_etag_list;
-use domain::{ChecksumAlgorithm, ChecksumType, Conditions, Error, RangeRequest};
+use domain::{
+    ChecksumAlgorithm, ChecksumType, CompletedPart, Conditions, Error, MetadataDirective, RangeRequest,
+    UploadChecksum,
+};
 use meta::tables::object::Segment;
-use store::{CompletedPart, CopyPart, CopySource, CreateUpload, Settings};
+use store::{CopyPart, CopySource, CreateUpload, Settings};
 use testkit::{BlobCall, CommitFate};
 
 use super::hold_first;
@@ -154,7 +157,8 @@ async fn checksums_of_copied_parts() {
         (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject),
         (ChecksumAlgorithm::Sha256, ChecksumType::Composite),
     ] {
-        let create = CreateUpload { checksum: Some((algorithm, kind)), ..CreateUpload::default() };
+        let create =
+            CreateUpload { checksum: UploadChecksum::new(algorithm, kind), ..CreateUpload::default() };
         let id = world.begin_with("copy", &create).await.expect("begins");
         let range = &whole[1_000..=PART_MIN + 5_000];
         let written = count_blobs(&world);
@@ -209,15 +213,15 @@ async fn more_pieces_than_one_object_can_have_are_refused() {
     now(world.complete("copy", id, &parts[..27]).await);
     let custom = vec![("a".to_owned(), "x".repeat(8_191))];
     let metadata = domain::ObjectMetadata { custom, ..domain::ObjectMetadata::default() };
-    let metadata = store::MetadataChange::Replace(metadata);
-    let copy = store::CopyObject { metadata, ..store::CopyObject::default() };
+    let directive = MetadataDirective::Replace;
+    let copy = store::CopyObject { directive, metadata, ..store::CopyObject::default() };
     world.copy_with(&source("copy"), "copy", &copy).await.expect("copies");
 }
 
 /// The source goes, and reclaim with it, while a part of it is under way.
 #[tokio::test]
 async fn a_part_races_the_end_of_its_source() {
-    for checksum in [None, Some((ChecksumAlgorithm::Crc32, ChecksumType::FullObject))] {
+    for checksum in [None, Some(UploadChecksum::of(ChecksumAlgorithm::Crc32))] {
         for held in ["the source's row", "the commit", "the answer"] {
             let world = World::new().await;
             let whole = world.put_parts("k", &[PART_MIN, 70_000, 10]).await;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use auth::Caller;
-use domain::{ETag, Error};
-use meta::tables::upload::UploadId;
+use domain::UploadId;
+use domain::{CompletedPart, ETag, Error};
 use meta::{Engine, Entry, KeyRange, Scan};
-use store::{Completed, CompletedPart, CreateUpload, UploadQuery};
+use store::{Completed, CreateUpload, UploadEntry, UploadQuery};
 use testkit::SimDisk;
 
 use super::{Rows, cut_everywhere};
-use crate::world::{World, bucket, etag, object_key, pattern};
+use crate::world::{World, bucket, etag, object_key, part_number, pattern};
 
 /// How far a step came before the power went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,9 +100,9 @@ async fn tell(disk: &SimDisk, rows: &Rows, story: &mut Story) -> Option<()> {
 
 fn chosen(story: &Story) -> Vec<CompletedPart> {
     let named = |(number, etag): &(u16, ETag)| CompletedPart {
-        number: *number,
+        number: part_number(*number),
         etag: etag.clone(),
-        checksums: Vec::new(),
+        checksum: None,
     };
     story.parts.iter().filter(|(number, _)| *number != 3).map(named).collect()
 }
@@ -177,8 +177,9 @@ async fn clear_away(world: &World) {
     let query = UploadQuery { limit: 10, ..UploadQuery::default() };
     match world.store.list_uploads(&Caller::System, &bucket(), &query).await {
         Ok(page) => {
-            for upload in page.uploads {
-                world.abort(upload.key.as_str(), upload.id).await.expect("aborts");
+            for entry in page.entries {
+                let UploadEntry::Upload(upload) = entry else { panic!("nothing is folded") };
+                world.abort(upload.row.key.as_str(), upload.id).await.expect("aborts");
             }
             for key in ["k", "copy"] {
                 world.delete(key).await.expect("deletes");

@@ -1,18 +1,20 @@
 //! The steps of a history that are about multipart uploads and copies.
 
 use bytes::Bytes;
-use domain::{BucketName, ByteRange, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata, RangeRequest};
+use domain::{
+    BucketName, ByteRange, CompletedPart, ETag, Error, MetadataDirective, ObjectInfo, ObjectKey,
+    ObjectMetadata, RangeRequest, UploadId,
+};
 use meta::EngineError;
-use meta::tables::upload::UploadId;
 use store::{
-    CompleteUpload, Completed, CompletedPart, CopyObject, CopyPart, CopySource, CreateUpload, MetadataChange,
-    PutPart, UploadQuery,
+    CompleteUpload, Completed, CopyObject, CopyPart, CopySource, CreateUpload, PutPart, Upload, UploadEntry,
+    UploadQuery,
 };
 use testkit::{CommitFate, ModelBucket, ModelCompleted, ModelCompletion, ModelObject, ModelUpload};
 
 use super::{History, SYSTEM, unversioned};
 use crate::source::Source;
-use crate::world::{PART_MIN, etag, etag_of_parts, pattern};
+use crate::world::{PART_MIN, etag, etag_of_parts, part_number, pattern};
 
 type Part = (BucketName, ObjectKey, UploadId, u16);
 
@@ -51,8 +53,11 @@ impl History {
     pub(super) async fn create_upload(&mut self) {
         let (name, key, conditions) = (self.bucket(), self.key(), self.conditions());
         let metadata = self.metadata();
-        let create =
-            CreateUpload { metadata: metadata.clone(), conditions: conditions.clone(), checksum: None };
+        let create = CreateUpload {
+            metadata: metadata.clone(),
+            conditions: conditions.clone(),
+            ..CreateUpload::default()
+        };
         let begun = self.world.store.create_upload(SYSTEM, &name, &key, &create).await;
         let initiated = domain::Clock::now(&*self.world.clock);
         let upload = ModelUpload { key: key.clone(), metadata, initiated, parts: Default::default() };
@@ -71,6 +76,7 @@ impl History {
             etag,
             last_modified: domain::Clock::now(&*self.world.clock),
             version: 0,
+            version_id: None,
             metadata: ObjectMetadata::default(),
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
@@ -82,7 +88,8 @@ impl History {
         let ((name, key, id, number), body) = (self.part(), self.part_body());
         let put = PutPart { length: self.dice.coin().then_some(body.len() as u64), ..PutPart::default() };
         let mut source = Source::in_pieces(&body, 3_000);
-        let stored = self.world.store.put_part(SYSTEM, &name, &key, (id, number), put, &mut source).await;
+        let stored =
+            self.world.store.put_part(SYSTEM, &name, &key, (id, part_number(number)), put, &mut source).await;
         let info = self.part_info(&key, body.len() as u64, etag(&body));
         let content = self.model.stored(info.size);
         let part = ModelObject { info: info.clone(), body, content };
@@ -100,7 +107,8 @@ impl History {
             self.world.engine.plan(|_| CommitFate::Refused(EngineError::Busy));
         }
         let put = PutPart::default();
-        let refused = self.world.store.put_part(SYSTEM, &name, &key, (id, number), put, &mut source).await;
+        let refused =
+            self.world.store.put_part(SYSTEM, &name, &key, (id, part_number(number)), put, &mut source).await;
         self.world.engine.clear_plan();
         match self.model.upload(&name, &key, id) {
             Ok(_) => assert!(matches!(refused, Err(Error::ClientDisconnect | Error::SlowDown))),
@@ -109,7 +117,7 @@ impl History {
     }
 
     fn source(&self) -> CopySource {
-        CopySource { bucket: self.bucket(), key: self.key(), conditions: self.conditions() }
+        CopySource { bucket: self.bucket(), key: self.key(), version: None, conditions: self.conditions() }
     }
 
     /// The source as the model has it.
@@ -126,7 +134,7 @@ impl History {
             _ => Some(RangeRequest::From(self.dice.below(3_000))),
         };
         let copy = CopyPart { source, range };
-        let copied = self.world.store.copy_part(SYSTEM, &name, &key, (id, number), &copy).await;
+        let copied = self.world.store.copy_part(SYSTEM, &name, &key, (id, part_number(number)), &copy).await;
         let shared = self.model.upload(&name, &key, id).map(drop).and_then(|()| {
             let source = self.model_source(&copy.source)?;
             let size = source.info.size;
@@ -152,7 +160,7 @@ impl History {
         for (number, part) in upload.into_iter().flat_map(|upload| &upload.parts) {
             let etag =
                 if self.dice.below(20) == 0 { ETag::from_text("other") } else { part.info.etag.clone() };
-            let named = CompletedPart { number: *number, etag, checksums: Vec::new() };
+            let named = CompletedPart { number: part_number(*number), etag, checksum: None };
             if self.dice.below(20) == 0 {
                 parts.push(named.clone());
             }
@@ -162,7 +170,11 @@ impl History {
             }
         }
         if parts.is_empty() {
-            parts.push(CompletedPart { number: 1, etag: ETag::from_text("none"), checksums: Vec::new() });
+            parts.push(CompletedPart {
+                number: part_number(1),
+                etag: ETag::from_text("none"),
+                checksum: None,
+            });
         }
         parts
     }
@@ -172,7 +184,7 @@ impl History {
         let parts = self.chosen(self.model.upload(&name, &key, id).ok());
         let conditions = self.conditions();
         let completion = ModelCompletion {
-            parts: parts.iter().map(|part| (part.number, part.etag.clone())).collect(),
+            parts: parts.iter().map(|part| (part.number.get(), part.etag.clone())).collect(),
             conditions: conditions.clone(),
             part_min_bytes: PART_MIN as u64,
             now: domain::Clock::now(&*self.world.clock),
@@ -206,15 +218,16 @@ impl History {
 
     pub(super) async fn copy(&mut self) {
         let (source, name, key) = (self.source(), self.bucket(), self.key());
-        let metadata = match self.dice.below(3) {
-            0 => MetadataChange::Copy,
-            1 => MetadataChange::Replace(self.metadata()),
-            _ => MetadataChange::Merge(self.metadata()),
+        let directive = match self.dice.below(3) {
+            0 => MetadataDirective::Copy,
+            1 => MetadataDirective::Replace,
+            _ => MetadataDirective::Merge,
         };
-        let copy = CopyObject { metadata, conditions: self.conditions(), storage_class: None };
+        let (metadata, conditions) = (self.metadata(), self.conditions());
+        let copy = CopyObject { directive, metadata, conditions, ..CopyObject::default() };
         let copied = self.world.store.copy_object(SYSTEM, &source, &name, &key, &copy).await;
         let expected = self.copied(&source, &name, &key, &copy);
-        assert_eq!(copied.map(unversioned), expected);
+        assert_eq!(copied.map(|copied| unversioned(copied.info)), expected);
     }
 
     fn copied(
@@ -228,13 +241,14 @@ impl History {
         let mut object = self.model_source(source)?;
         object = self.model.copied(&object);
         let storage_class = object.info.metadata.storage_class;
-        match &copy.metadata {
-            MetadataChange::Copy => {}
-            MetadataChange::Replace(metadata) => object.info.metadata = metadata.clone(),
-            MetadataChange::Merge(metadata) => {
-                object.info.metadata.custom.retain(|(name, _)| name != &metadata.custom[0].0);
-                object.info.metadata.custom.insert(0, metadata.custom[0].clone());
-                object.info.metadata.custom.sort();
+        match copy.directive {
+            MetadataDirective::Copy => {}
+            MetadataDirective::Replace => object.info.metadata = copy.metadata.clone(),
+            MetadataDirective::Merge => {
+                let custom = &mut object.info.metadata.custom;
+                custom.retain(|(name, _)| name != &copy.metadata.custom[0].0);
+                custom.insert(0, copy.metadata.custom[0].clone());
+                custom.sort();
             }
         }
         object.info.metadata.storage_class = storage_class;
@@ -248,7 +262,11 @@ impl History {
     pub(super) async fn check_uploads(&self, name: &BucketName, bucket: &ModelBucket) {
         let query = UploadQuery { limit: 1_000, ..UploadQuery::default() };
         let page = self.world.store.list_uploads(SYSTEM, name, &query).await.expect("lists");
-        let listed: Vec<_> = page.uploads.iter().map(|u| (u.key.clone(), u.id, u.row.initiated)).collect();
+        let upload = |entry| match entry {
+            UploadEntry::Upload(Upload { id, row }) => (row.key, id, row.initiated),
+            UploadEntry::Prefix(prefix) => panic!("{prefix} is folded"),
+        };
+        let listed: Vec<_> = page.entries.into_iter().map(upload).collect();
         let uploads = bucket.uploads.iter();
         let mut expected: Vec<_> =
             uploads.map(|(id, upload)| (upload.key.clone(), *id, upload.initiated)).collect();

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use auth::Caller;
+use domain::UploadId;
 use domain::{Error, ObjectMetadata, StorageClass};
-use meta::tables::upload::UploadId;
 use proptest::prelude::*;
-use store::{CreateUpload, Part, PartPage, Settings, UploadPage, UploadPosition, UploadQuery};
+use store::{
+    CreateUpload, Part, PartPage, Settings, Upload, UploadEntry, UploadPage, UploadPosition, UploadQuery,
+};
 
 use crate::listing::{delimiter, text};
 use crate::world::{World, bucket, object_key, pattern, small};
@@ -91,8 +93,20 @@ async fn list(world: &World, query: &UploadQuery) -> UploadPage {
 }
 
 fn shown(page: &UploadPage) -> (Vec<(String, UploadId)>, Vec<String>) {
-    let uploads = page.uploads.iter().map(|upload| (upload.key.to_string(), upload.id)).collect();
-    (uploads, page.prefixes.clone())
+    let mut prefixes = Vec::new();
+    for entry in &page.entries {
+        if let UploadEntry::Prefix(prefix) = entry {
+            prefixes.push(prefix.clone());
+        }
+    }
+    (uploads_of(page).map(|upload| (upload.row.key.to_string(), upload.id)).collect(), prefixes)
+}
+
+fn uploads_of(page: &UploadPage) -> impl Iterator<Item = &Upload> {
+    page.entries.iter().filter_map(|entry| match entry {
+        UploadEntry::Upload(upload) => Some(upload),
+        UploadEntry::Prefix(_) => None,
+    })
 }
 
 async fn walk(world: &World, mut query: UploadQuery) -> (Vec<(String, UploadId)>, Vec<String>) {
@@ -100,15 +114,16 @@ async fn walk(world: &World, mut query: UploadQuery) -> (Vec<(String, UploadId)>
     for page_number in 0.. {
         assert!(page_number <= 200, "it comes to an end");
         let page = list(world, &query).await;
-        let count = page.uploads.len() + page.prefixes.len();
-        assert!(count <= query.limit as usize && (count > 0 || page.next.is_none()), "{query:?}");
+        let count = page.entries.len();
+        assert!(count <= query.limit as usize && (count > 0 || !page.more), "{query:?}");
         let (more_uploads, more_prefixes) = shown(&page);
         uploads.extend(more_uploads);
         prefixes.extend(more_prefixes);
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => break,
-        }
+        let Some(last) = page.entries.last().filter(|_| page.more) else { break };
+        query.after = Some(match last {
+            UploadEntry::Upload(Upload { id, row }) => UploadPosition::Key(row.key.to_string(), Some(*id)),
+            UploadEntry::Prefix(prefix) => UploadPosition::Prefix(prefix.clone()),
+        });
     }
     (uploads, prefixes)
 }
@@ -170,11 +185,11 @@ proptest! {
             let query = UploadQuery { prefix, delimiter, after, limit };
             let whole = UploadQuery { limit: 1_000, ..query.clone() };
             let page = list(&world, &whole).await;
-            assert_eq!(page.next, None);
+            assert!(!page.more);
             assert_eq!(shown(&page), expected(&uploads, &whole), "{whole:?}");
             assert_eq!(walk(&world, query.clone()).await, shown(&page), "{query:?}");
             let none = list(&world, &UploadQuery { limit: 0, ..query }).await;
-            assert_eq!((shown(&none), none.next.is_some()), (Default::default(), shown(&page) != Default::default()));
+            assert_eq!((shown(&none), none.more), (Default::default(), shown(&page) != Default::default()));
         });
     }
 }
@@ -196,12 +211,12 @@ async fn uploads_of_a_key_are_listed_by_age_and_ended_ones_not_at_all() {
     }
     let query = UploadQuery { limit: 100, ..UploadQuery::default() };
     let page = list(&world, &query).await;
-    let listed: Vec<_> = page.uploads.iter().map(|upload| (upload.id, upload.row.initiated)).collect();
+    let listed: Vec<_> = uploads_of(&page).map(|upload| (upload.id, upload.row.initiated)).collect();
     assert_eq!(listed, ids.iter().copied().zip(times).collect::<Vec<_>>());
-    assert!(page.uploads.iter().all(|upload| upload.row.metadata.storage_class == StorageClass::StandardIa));
+    assert!(uploads_of(&page).all(|upload| upload.row.metadata.storage_class == StorageClass::StandardIa));
     world.put("k", "body").await.expect("an object is no upload");
     world.abort("k", ids[0]).await.expect("aborts");
-    assert_eq!(list(&world, &query).await.uploads.len(), 9);
+    assert_eq!(list(&world, &query).await.entries.len(), 9);
     let other = domain::BucketName::parse("other").expect("valid");
     let missing = world.store.list_uploads(&Caller::System, &other, &query).await;
     assert_eq!(missing, Err(Error::NoSuchBucket { bucket: other.clone() }));

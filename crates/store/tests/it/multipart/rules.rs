@@ -4,13 +4,14 @@ use domain::condition::Failed;
 use domain::error::PartsFault;
 use domain::etag::parse_etag_list;
 use domain::{
-    Checksum, ChecksumAlgorithm, ChecksumType, Conditions, Error, ObjectInfo, ObjectMetadata, RangeRequest,
+    Checksum, ChecksumAlgorithm, ChecksumType, CompletedPart, Conditions, Error, ObjectInfo, ObjectMetadata,
+    RangeRequest, UploadChecksum,
 };
-use store::{CompleteUpload, CompletedPart, CreateUpload, Integrity, PutObject, PutPart, Settings};
+use store::{CompleteUpload, CreateUpload, Integrity, PutObject, PutPart, Settings};
 use testkit::CommitFate;
 
 use crate::source::Source;
-use crate::world::{PART_MIN, World, etag_of_parts, named, now, pattern, small};
+use crate::world::{PART_MIN, World, etag_of_parts, named, now, part_number, pattern, small};
 
 fn complete(parts: &[CompletedPart]) -> CompleteUpload {
     CompleteUpload { parts: parts.to_vec(), ..CompleteUpload::default() }
@@ -64,10 +65,10 @@ async fn what_is_named_must_be_what_is_there() {
     let id = world.begin("k").await;
     let (parts, whole) = world.parts("k", id, &[PART_MIN, PART_MIN, 10]).await;
     let [first, second, third] = &parts[..] else { panic!("three parts") };
-    let md5_of_other = CompletedPart { number: 2, ..first.clone() };
-    let missing = CompletedPart { number: 4, ..third.clone() };
-    let sum = |value: u8| vec![Checksum::new(ChecksumAlgorithm::Crc32, vec![value; 4]).expect("four bytes")];
-    let unknown_sum = CompletedPart { checksums: sum(1), ..third.clone() };
+    let md5_of_other = CompletedPart { number: part_number(2), ..first.clone() };
+    let missing = CompletedPart { number: part_number(4), ..third.clone() };
+    let checksum = Checksum::new(ChecksumAlgorithm::Crc32, vec![1; 4]);
+    let unknown_sum = CompletedPart { checksum, ..third.clone() };
     let repeated = Err(Error::PartsMismatch(PartsFault::Repeated(2)));
     let invalid = |part| Err(Error::InvalidPart { part });
     let table = [
@@ -106,11 +107,8 @@ async fn checksums_of_parts_come_to_one_of_the_whole() {
     let world = World::new().await;
     let kinds = [ChecksumType::Composite, ChecksumType::FullObject];
     for (algorithm, kind) in ChecksumAlgorithm::ALL.into_iter().flat_map(|a| kinds.map(|kind| (a, kind))) {
-        let digest = matches!(algorithm, ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256);
-        if digest && kind == ChecksumType::FullObject {
-            continue;
-        }
-        let create = CreateUpload { checksum: Some((algorithm, kind)), ..CreateUpload::default() };
+        let Some(checksum) = UploadChecksum::new(algorithm, kind) else { continue };
+        let create = CreateUpload { checksum: Some(checksum), ..CreateUpload::default() };
         let id = world.begin_with("k", &create).await.expect("begins");
         let (mut parts, mut bytes, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for (number, size) in [(1, PART_MIN), (2, PART_MIN + 77), (5, 0)] {
@@ -120,13 +118,13 @@ async fn checksums_of_parts_come_to_one_of_the_whole() {
             assert_eq!(&info.checksums[..], std::slice::from_ref(&checksum), "{algorithm:?} of a part");
             values.extend_from_slice(checksum.value());
             bytes.extend_from_slice(&body);
-            parts.push(CompletedPart { checksums: vec![checksum], ..named(number, &info) });
+            parts.push(CompletedPart { checksum: Some(checksum), ..named(number, &info) });
         }
         let covered = if kind == ChecksumType::Composite { &values } else { &bytes };
         let expected = checksum_of(&world, algorithm, covered).await;
         let wrong = Checksum::new(algorithm, vec![1; algorithm.value_bytes()]).expect("right length");
         let mut misnamed = parts.clone();
-        misnamed[1].checksums = vec![wrong.clone()];
+        misnamed[1].checksum = Some(wrong.clone());
         let refused = world.complete("k", id, &misnamed).await;
         assert_eq!(refused, Err(Error::InvalidPart { part: 2 }), "{algorithm:?}");
         let checksums = vec![wrong];
@@ -143,7 +141,7 @@ async fn checksums_of_parts_come_to_one_of_the_whole() {
 #[tokio::test]
 async fn a_part_with_a_wrong_checksum_is_refused() {
     let world = World::new().await;
-    let checksum = Some((ChecksumAlgorithm::Crc32c, ChecksumType::FullObject));
+    let checksum = UploadChecksum::new(ChecksumAlgorithm::Crc32c, ChecksumType::FullObject);
     let create = CreateUpload { checksum, ..CreateUpload::default() };
     let id = world.begin_with("k", &create).await.expect("begins");
     let wrong = Checksum::new(ChecksumAlgorithm::Crc32c, vec![0; 4]).expect("four bytes");

@@ -1,10 +1,10 @@
 //! Rows as no client could write them, or not in so short a time.
 
 use bytes::Bytes;
-use domain::ObjectInfo;
+use domain::{ObjectInfo, UploadId};
 use meta::tables::bucket::{self, BucketId, BucketRow};
 use meta::tables::object::{self, Content, ObjectRow, Segment};
-use meta::tables::upload::{self, UploadId};
+use meta::tables::upload;
 use meta::{Batch, Engine, Write, WriteId};
 
 use super::{World, bucket};

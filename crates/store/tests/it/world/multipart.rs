@@ -2,13 +2,10 @@
 
 use auth::Caller;
 use bytes::Bytes;
-use domain::{ETag, Error, ObjectInfo, RangeRequest};
+use domain::UploadId;
+use domain::{CompletedPart, ETag, Error, ObjectInfo, PartNumber, RangeRequest};
 use md5::{Digest, Md5};
-use meta::tables::upload::UploadId;
-use store::{
-    CompleteUpload, Completed, CompletedPart, CopyObject, CopyPart, CopySource, CreateUpload, GetObject,
-    PutPart,
-};
+use store::{CompleteUpload, Completed, CopyObject, CopyPart, CopySource, CreateUpload, GetObject, PutPart};
 
 use super::{World, bucket, object_key, pattern, read_all};
 use crate::source::Source;
@@ -36,10 +33,11 @@ impl World {
     pub(crate) async fn part_with(
         &self,
         key: &str,
-        at: (UploadId, u16),
+        (id, number): (UploadId, u16),
         put: PutPart,
         body: &mut Source,
     ) -> Result<ObjectInfo, Error> {
+        let at = (id, part_number(number));
         self.store.put_part(SYSTEM, &bucket(), &object_key(key), at, put, body).await
     }
 
@@ -101,7 +99,8 @@ impl World {
         to: &str,
         copy: &CopyObject,
     ) -> Result<ObjectInfo, Error> {
-        self.store.copy_object(SYSTEM, from, &bucket(), &object_key(to), copy).await
+        let copied = self.store.copy_object(SYSTEM, from, &bucket(), &object_key(to), copy).await;
+        copied.map(|copied| copied.info)
     }
 
     pub(crate) async fn part_copy(
@@ -118,9 +117,10 @@ impl World {
     pub(crate) async fn part_copy_with(
         &self,
         key: &str,
-        at: (UploadId, u16),
+        (id, number): (UploadId, u16),
         copy: &CopyPart,
     ) -> Result<ObjectInfo, Error> {
+        let at = (id, part_number(number));
         self.store.copy_part(SYSTEM, &bucket(), &object_key(key), at, copy).await
     }
 
@@ -137,11 +137,15 @@ impl World {
 }
 
 pub(crate) fn source(key: &str) -> CopySource {
-    CopySource { bucket: bucket(), key: object_key(key), conditions: Default::default() }
+    CopySource { bucket: bucket(), key: object_key(key), version: None, conditions: Default::default() }
 }
 
 pub(crate) fn named(number: u16, info: &ObjectInfo) -> CompletedPart {
-    CompletedPart { number, etag: info.etag.clone(), checksums: Vec::new() }
+    CompletedPart { number: part_number(number), etag: info.etag.clone(), checksum: None }
+}
+
+pub(crate) fn part_number(number: u16) -> PartNumber {
+    PartNumber::new(number.into()).expect("1 to 10,000")
 }
 
 /// The object of an upload that was completed just now.

@@ -1,0 +1,24 @@
+//! CreateMultipartUpload.
+
+use s3_wire::ops::create_multipart_upload;
+use store::CreateUpload;
+
+use super::put_object::create_bucket_if_wanted;
+use crate::call::Call;
+use crate::error::Failure;
+use crate::reply::Reply;
+
+pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
+    let request = create_multipart_upload::decode(call.headers, call.strict_r2())?;
+    create_bucket_if_wanted(call, request.create_bucket).await?;
+    let create = CreateUpload {
+        metadata: request.metadata,
+        checksum: request.checksum,
+        conditions: request.conditions,
+        note: call.note()?,
+    };
+    let (bucket, key) = (call.bucket()?, call.key()?);
+    let id = call.store().create_upload(call.caller, bucket, key, &create).await?.to_string();
+    let (headers, document) = create_multipart_upload::encode(bucket, key, &id, request.checksum);
+    Ok(Reply::xml(document).with_headers(headers))
+}

@@ -1,0 +1,44 @@
+//! PostObject: the file of a form whose policy allows it. Only the pipeline's list for forms leads here.
+
+use auth::Caller;
+use domain::BucketName;
+use domain::upload_rule::UploadRule;
+use s3_wire::ops::post_object::{self, Form};
+use store::PutObject;
+
+use crate::call::unsigned_integrity;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::form_body::FormBody;
+use crate::head::Head;
+use crate::reply::{Reply, ReplyBody};
+
+pub(crate) async fn run(
+    door: &Door,
+    head: &Head<'_>,
+    caller: &Caller,
+    bucket: &BucketName,
+    form: &Form,
+    (file, rule): (FormBody<'_, '_>, UploadRule),
+) -> Result<Reply, Failure> {
+    let request = post_object::decode(form)?;
+    let rules = door.store.rules_for_upload(caller, bucket).await?;
+    rules.check(&request.key, request.metadata.http.content_type.as_deref(), None)?;
+    let rule = rules.bounds_with(&request.key, rule);
+    let mut file = file.limited(rule);
+    let put = PutObject {
+        metadata: request.metadata.clone(),
+        integrity: unsigned_integrity(request.integrity.clone()),
+        ..PutObject::default()
+    };
+    let info = door.store.put_object(caller, bucket, &request.key, put, &mut file).await?;
+    let (status, headers, body) = post_object::encode(&request, bucket, &bucket_url(head), &info);
+    Ok(Reply { status, headers, body: ReplyBody::full(body) })
+}
+
+/// The address that the form was sent to. A proxy's word that it was HTTPS is taken: it changes nothing but what the sender is
+/// told of where its own file is.
+fn bucket_url(head: &Head<'_>) -> String {
+    let scheme = if head.header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}{}", head.host, head.path.trim_end_matches('/'))
+}

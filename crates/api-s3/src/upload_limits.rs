@@ -1,0 +1,52 @@
+//! The limits of an upload through a URL or a form: those that its signer put into it and those of the bucket, held against
+//! what the head of the request tells.
+
+use auth::{Action, Caller};
+use domain::UploadRule;
+use http::HeaderMap;
+use s3_wire::headers::header_text;
+use s3_wire::ops::put_object::content_length;
+use s3_wire::{Operation, Query, Route, upload_limits};
+use sigv4::Location;
+use store::Store;
+
+use crate::authorise::action;
+use crate::error::Failure;
+
+/// Reads and checks the limits; what is returned is still to be held against the body. Only the signer can set those of the
+/// URL: its whole query is signed. Who signs in a header sends the request itself, and is not limited.
+///
+/// # Errors
+/// Those of [`upload_limits::decode`], [`UploadRule::check`] and [`Store::rules_for_upload`].
+pub(crate) async fn of(
+    store: &Store,
+    caller: &Caller,
+    location: Location,
+    route: &Route,
+    query: &Query,
+    headers: &HeaderMap,
+) -> Result<UploadRule, Failure> {
+    if location == Location::Header || action(route.operation) != Action::WriteObject {
+        return Ok(UploadRule::default());
+    }
+    let rule = upload_limits::decode(route.operation, query)?;
+    let (Some(bucket), Some(key)) = (&route.bucket, &route.key) else { return Ok(rule) };
+    // a length that cannot be read is the operation's to refuse
+    let length = content_length(headers).ok();
+    let content_type = header_text(headers, "content-type");
+    rule.check(key.as_str(), content_type.as_deref(), length)?;
+    let rules = store.rules_for_upload(caller, bucket).await?;
+    match route.operation {
+        // no body comes with it
+        Operation::CreateMultipartUpload => rules.check(key, content_type.as_deref(), None)?,
+        // a part has no type, and the last may be short
+        Operation::UploadPart => {
+            let part =
+                UploadRule { max_bytes: rules.bounds_with(key, rule).max_bytes, ..UploadRule::default() };
+            part.check(key.as_str(), None, length)?;
+            return Ok(part);
+        }
+        _ => rules.check(key, content_type.as_deref(), length)?,
+    }
+    Ok(rules.bounds_with(key, rule))
+}
