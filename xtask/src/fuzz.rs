@@ -13,8 +13,17 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{steps, workspace};
 
 /// One per parser of hostile bytes; each is a binary of `fuzz/Cargo.toml` of the same name.
-const TARGETS: &[&str] =
-    &["route", "presigned_query", "aws_chunked", "cors_xml", "complete_xml", "copy_source", "settings_xml"];
+const TARGETS: &[&str] = &[
+    "route",
+    "presigned_query",
+    "aws_chunked",
+    "cors_xml",
+    "complete_xml",
+    "copy_source",
+    "settings_xml",
+    "post_form",
+    "post_policy",
+];
 
 const DEFAULT_SECONDS: u64 = 10;
 

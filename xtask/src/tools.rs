@@ -22,13 +22,16 @@ pub(crate) const TEST_TOOLS: &[Tool] = &[
     Tool { names: &["npm"], package: "npm" },
     Tool { names: &["curl"], package: "curl" },
     Tool { names: &["strace"], package: "strace" },
+    Tool { names: &["openssl"], package: "openssl" },
+    Tool { names: &["nginx"], package: "nginx" },
+    Tool { names: &["caddy"], package: "caddy" },
     Tool { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" },
 ];
 
-/// The first of `names` found on the path.
+/// The first of `names` found on the path, or where Debian keeps servers, which is on root's path only.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]).collect();
     names
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))

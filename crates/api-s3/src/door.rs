@@ -56,7 +56,8 @@ impl Door {
     }
 
     /// The other names under which a client may have signed a request that arrived under `received`: those that mean the
-    /// same. Where one name of ours lies below another, the same path under both could name two objects.
+    /// same, the names as declared before those below them. Where one name of ours lies below another, the same path under
+    /// both could name two objects.
     pub(crate) fn other_hosts(&self, matched: &HostMatch, received: &str) -> Vec<String> {
         let account = self.store.account().as_str();
         let prefixes = match matched {
@@ -64,9 +65,10 @@ impl Door {
             HostMatch::Bucket(b) => vec![format!("{b}."), format!("{b}.s3."), format!("{b}.{account}.r2.")],
             HostMatch::Unknown => Vec::new(),
         };
-        let of_host =
-            |host: &String| prefixes.iter().map(|prefix| format!("{prefix}{host}")).collect::<Vec<_>>();
+        let below = |prefix: &String| -> Vec<String> {
+            self.settings.hosts.iter().map(|host| format!("{prefix}{host}")).collect()
+        };
         let means_the_same = |host: &String| host != received && self.names.resolve(host) == *matched;
-        self.settings.hosts.iter().flat_map(of_host).filter(means_the_same).collect()
+        prefixes.iter().flat_map(below).filter(means_the_same).collect()
     }
 }

@@ -10,6 +10,9 @@ use s3_wire::{S3Error, S3ErrorCode};
 /// what checking a signature, and explaining a wrong one, costs.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 
+/// Most header fields. The listener has the same bound for HTTP/1.1, and HTTP/2 has none of its own.
+const FIELDS_MAX: usize = 256;
+
 /// Most parameters of a query; each stands for at most one header, of which the listener lets in half as many. They are
 /// sorted for each variation that explaining a wrong signature tries.
 const PARAMETERS_MAX: usize = 512;
@@ -70,6 +73,11 @@ impl<'a> Head<'a> {
             return Err(S3Error::new(S3ErrorCode::RequestHeaderSectionTooLarge)
                 .with_extra("MaxSizeAllowed", HEAD_MAX_BYTES.to_string())
                 .with_hint(format!("The request's URL and headers have {bytes} bytes together.")));
+        }
+        if self.headers.len() > FIELDS_MAX {
+            return Err(S3Error::new(S3ErrorCode::RequestHeaderSectionTooLarge)
+                .with_extra("MaxHeadersAllowed", FIELDS_MAX.to_string())
+                .with_hint(format!("The request has {} header fields.", self.headers.len())));
         }
         let parameters = self.query.map_or(0, |query| query.split('&').count());
         if parameters > PARAMETERS_MAX {

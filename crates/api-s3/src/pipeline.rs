@@ -10,7 +10,9 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::headers::header_text;
 use s3_wire::post_policy::PostPolicy;
-use s3_wire::{Address, Operation, Query, S3Error, address, refuse_beyond_r2, route, screen};
+use s3_wire::{
+    Address, HostMatch, Operation, Query, S3Error, S3ErrorCode, address, refuse_beyond_r2, route, screen,
+};
 
 use crate::authorise::action;
 use crate::body::{Frames, Incoming, RequestBody};
@@ -27,6 +29,9 @@ use crate::upload_limits;
 
 /// Most bytes of a path that an error repeats: a bucket and the longest key, each byte of it an escape.
 const RESOURCE_MAX_BYTES: usize = 4 * 1024;
+
+/// Most characters of a host name that an error repeats: the length of the longest.
+const HOST_SHOWN_CHARS_MAX: usize = 253;
 
 /// What becomes known of a request on its way, for its reply and its log line.
 struct Exchange {
@@ -84,6 +89,7 @@ impl Door {
         // before anything can fail: a page may read every error
         exchange.cross_origin = self.cross_origin(&head, &host).await?;
         head.check()?;
+        refuse_unknown_host(&head, &host)?;
         let address = address(&host, head.path)?;
         // never authenticated: a browser signs no preflight
         if *head.method == Method::OPTIONS {
@@ -159,6 +165,18 @@ fn form_upload<'a>(head: &Head<'_>, address: &Address<'a>) -> Option<&'a str> {
     let bucket = address.bucket.filter(|_| on_bucket && !head.headers.contains_key(header::AUTHORIZATION))?;
     let query = Query::parse(head.query.unwrap_or_default()).ok()?;
     (!query.has("delete") && !query.has("X-Amz-Credential")).then_some(bucket)
+}
+
+/// Names the host that nobody declared: behind a proxy it is rarely the one that the client used.
+fn refuse_unknown_host(head: &Head<'_>, host: &HostMatch) -> Result<(), S3Error> {
+    if *host != HostMatch::Unknown {
+        return Ok(());
+    }
+    let shown: String = head.host.chars().filter(|c| !c.is_control()).take(HOST_SHOWN_CHARS_MAX).collect();
+    Err(S3Error::new(S3ErrorCode::RouteNotFound).with_hint(format!(
+        "The host name of this request, {shown}, is none of the server's names. Use one of them, or declare this one in hosts. \
+         If a proxy put it there, have the proxy pass the client's Host header on."
+    )))
 }
 
 fn expects_continue(parts: &Parts) -> bool {

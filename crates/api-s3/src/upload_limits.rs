@@ -41,8 +41,8 @@ pub(crate) async fn of(
         Operation::CreateMultipartUpload => rules.check(key, content_type.as_deref(), None)?,
         // a part has no type, and the last may be short
         Operation::UploadPart => {
-            let part =
-                UploadRule { max_bytes: rules.bounds_with(key, rule).max_bytes, ..UploadRule::default() };
+            let max_bytes = rules.bounds_with(key, rule.clone()).max_bytes;
+            let part = UploadRule { max_bytes, ..rule };
             part.check(key.as_str(), None, length)?;
             return Ok(part);
         }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use domain::Clock as _;
 use server::SystemClock;
+use server::config::PublicUrl;
 use server::dev::{self, Dev};
 use sigv4::sign::{PresignRequest, presign};
 
@@ -16,9 +17,14 @@ use crate::{log, run};
 const EXPIRES_S: u32 = 3_600;
 const KEY: &str = "hello.txt";
 
-pub(crate) async fn run(data: PathBuf, listen: SocketAddr, hosts: Vec<String>) -> Result<()> {
+pub(crate) async fn run(
+    data: PathBuf,
+    listen: SocketAddr,
+    hosts: Vec<String>,
+    public_urls: Vec<PublicUrl>,
+) -> Result<()> {
     log::start();
-    let dev = dev::open(&data, listen, &hosts).await?;
+    let dev = dev::open(&data, listen, &hosts, &public_urls).await?;
     run::end_on_signals(dev.server.stop_handle())?;
     say(&welcome(&dev));
     say("ready\n");
@@ -27,10 +33,10 @@ pub(crate) async fn run(data: PathBuf, listen: SocketAddr, hosts: Vec<String>) -
 }
 
 fn welcome(dev: &Dev) -> String {
-    let endpoint = dev::endpoint(dev.server.address());
+    let endpoint = &dev.endpoint;
     let key = &dev.token.key;
-    let upload = presigned(dev, &endpoint, "PUT");
-    let download = presigned(dev, &endpoint, "GET");
+    let upload = presigned(dev, "PUT");
+    let download = presigned(dev, "GET");
     format!(
         "\
 # For .env
@@ -55,11 +61,12 @@ curl '{download}'
     )
 }
 
-fn presigned(dev: &Dev, endpoint: &str, method: &str) -> String {
+fn presigned(dev: &Dev, method: &str) -> String {
+    let endpoint = &dev.endpoint;
     let path = format!("/{}/{KEY}", dev::BUCKET);
     let query = presign(&PresignRequest {
         method,
-        host: endpoint.trim_start_matches("http://"),
+        host: endpoint.split_once("://").map_or(endpoint, |(_, host)| host),
         path: &path,
         query: &[],
         headers: &[],

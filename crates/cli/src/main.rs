@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use server::config::PublicUrl;
 
 /// A self-hosted object store that speaks Cloudflare R2's S3 API, made for uploads straight from browsers.
 #[derive(Debug, Parser)]
@@ -34,6 +35,10 @@ enum Command {
         /// A further name that clients use for this server, such as larder:9000 in a compose file. Repeatable.
         #[arg(long = "host", value_name = "NAME[:PORT]")]
         hosts: Vec<String>,
+        /// A URL at which clients reach this server through a proxy, such as https://files.example.com; the first is printed.
+        /// Repeatable.
+        #[arg(long = "public-url", value_name = "URL", value_parser = PublicUrl::parse)]
+        public_urls: Vec<PublicUrl>,
     },
     /// Start a server in production: everything comes from the configuration, no credential is made up.
     Serve {
@@ -60,7 +65,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Dev { data, listen, hosts } => run::blocking(dev::run(data, listen, hosts)),
+        Command::Dev { data, listen, hosts, public_urls } => {
+            run::blocking(dev::run(data, listen, hosts, public_urls))
+        }
         Command::Serve { config } => run::blocking(run::serve(config)),
         Command::Token { command: TokenCommand::New(new) } => token::print_new(&new),
     };

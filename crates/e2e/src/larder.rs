@@ -41,6 +41,7 @@ enum Folder {
 #[derive(Clone, Default)]
 struct Options {
     environment: Vec<(String, String)>,
+    arguments: Vec<String>,
 }
 
 /// A folder on the disk that the build uses, which is a real one where `/tmp` may be memory.
@@ -89,7 +90,18 @@ impl Larder {
     #[must_use]
     pub fn dev_with(environment: &[(&str, &str)]) -> Self {
         let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        start_dev(Folder::Ours(scratch_folder()), Options { environment: owned.collect() })
+        let options = Options { environment: owned.collect(), ..Options::default() };
+        start_dev(Folder::Ours(scratch_folder()), options)
+    }
+
+    /// The same with a public URL. What it prints has that URL for its endpoint.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn dev_at(public_url: &str) -> Self {
+        let arguments = vec!["--public-url".to_owned(), public_url.to_owned()];
+        start_dev(Folder::Ours(scratch_folder()), Options { arguments, ..Options::default() })
     }
 
     /// `larder dev` on a folder that stays.
@@ -231,7 +243,9 @@ fn start_dev(folder: Folder, options: Options) -> Larder {
         Folder::Kept(path) => path.clone(),
     };
     let mut command = Command::new(binary());
-    command.args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    let port = if options.arguments.is_empty() { 0 } else { free_port() };
+    let listen = SocketAddr::from(([127, 0, 0, 1], port));
+    command.args(["dev", "--listen", &listen.to_string(), "--data"]).arg(&data).args(&options.arguments);
     command.envs(options.environment.iter().cloned());
     let (child, output, start_up) = start(command, &data);
     let value = |name: &str| {
@@ -239,7 +253,9 @@ fn start_dev(folder: Folder, options: Options) -> Larder {
         found.unwrap_or_else(|| panic!("larder dev printed no {name}: {output:?}")).to_owned()
     };
     let endpoint = value("R2_ENDPOINT");
-    let address = endpoint.strip_prefix("http://").and_then(|text| text.parse().ok());
+    // the address is printed where no other URL stands in its place
+    let printed = || endpoint.strip_prefix("http://").and_then(|text| text.parse().ok());
+    let address = if port == 0 { printed() } else { Some(listen) };
     Larder {
         child,
         folder,
@@ -289,12 +305,12 @@ pub fn signal(pid: u32, name: &str) -> bool {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     probe.local_addr().expect("it is bound").port()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration need not survive a power cut")]
-fn write(path: &Path, text: &str) {
+pub(crate) fn write(path: &Path, text: &str) {
     std::fs::write(path, text).expect("a scratch file is written");
 }

@@ -1,12 +1,16 @@
-//! What the end-to-end tests need to talk to a real server: the process, raw requests, signing. Dev only.
+//! What the end-to-end tests need to talk to a real server: the process, proxies before it, raw requests, signing. Dev only.
 #![allow(clippy::print_stdout, reason = "what a client said is shown when its test fails")]
 
+mod curl;
 mod http;
 mod larder;
+mod proxy;
 mod script;
 mod signer;
 
+pub use curl::Curl;
 pub use http::{Client, Reply, exchange};
 pub use larder::{Larder, scratch_folder, signal};
+pub use proxy::{Proxy, configuration};
 pub use script::{client_folder, run_script};
 pub use signer::{Signer, now_s};

@@ -79,20 +79,16 @@ impl Signer {
         format!("{path}?{signed}")
     }
 
-    /// Sends a request signed in its headers, the body's hash included.
-    ///
-    /// # Panics
-    /// When no reply comes.
+    /// A request signed in its headers, the body's hash included: its target, and all headers that it needs.
     #[must_use]
-    pub fn send(
+    pub fn sign(
         &self,
-        address: SocketAddr,
         method: &str,
         path: &str,
         query: &[(&str, &str)],
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Reply {
+    ) -> (String, Vec<(String, String)>) {
         let payload = payload_sha256(body);
         let signed = sign_header(&HeaderRequest {
             method,
@@ -107,13 +103,32 @@ impl Signer {
             payload: &payload,
             session_token: None,
         });
-        let mut all: Vec<(&str, &str)> = vec![("host", &self.host)];
+        let mut all = vec![("host", self.host.as_str())];
         all.extend(headers);
         all.extend(signed.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
         let pairs: Vec<String> =
             query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let target = if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) };
-        exchange(address, method, &target, &all, body)
+        (target, all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    /// Sends a request signed in its headers, the body's hash included.
+    ///
+    /// # Panics
+    /// When no reply comes.
+    #[must_use]
+    pub fn send(
+        &self,
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
+        let (target, signed) = self.sign(method, path, query, headers, body);
+        let signed: Vec<_> = signed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        exchange(address, method, &target, &signed, body)
     }
 }
 

@@ -7,6 +7,8 @@ mod part_head;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use bytes::{Buf, Bytes};
 use memchr::memmem::Finder;
 
@@ -25,12 +27,19 @@ pub const FORM_MAX_BYTES: usize = 20_480;
 const BOUNDARY_MAX_BYTES: usize = 70;
 
 /// A field of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FormField {
     /// As sent; fields are found whatever their letter case.
     pub name: String,
     /// As sent.
     pub value: String,
+}
+
+/// Leaves out the value, which may be a signature.
+impl fmt::Debug for FormField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormField").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// What a piece of input came to.

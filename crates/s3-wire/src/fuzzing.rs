@@ -3,17 +3,24 @@
 
 mod settings;
 
-use domain::{AccountId, BucketName};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use domain::{AccountId, BucketName, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use crate::form::{FORM_MAX_BYTES, FormDecoder, FormError, FormField, FormStep};
+use crate::ops::post_object::Form;
 use crate::ops::{
     complete_multipart_upload, copy_object, create_multipart_upload, delete_object, get_object,
     get_object_attributes, list_buckets, list_multipart_uploads, list_objects, list_objects_v2, list_parts,
-    put_object, upload_part, upload_part_copy,
+    post_object, put_object, upload_part, upload_part_copy,
 };
+use crate::post_policy::PostPolicy;
 use crate::xml::Writer;
 use crate::{
     CopySource, HostNames, Operation, Query, S3Error, address, cors, percent, route as find_route, screen,
+    upload_limits,
 };
 
 pub use settings::{settings_xml, tagging_header, upload_rules_json};
@@ -79,6 +86,8 @@ fn decode(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<()
             assert_eq!(request.after().is_none(), request.key_marker.is_empty(), "a key is a place");
         }
         Operation::PutObject => {
+            let rule = upload_limits::decode(operation, query)?;
+            assert_eq!(rule.validate(), Ok(()), "a rule that is taken can be kept");
             let metadata = put_object::decode(headers)?.metadata;
             let mut shown = HeaderMap::new();
             crate::metadata::encode(&metadata, &mut shown);
@@ -154,5 +163,78 @@ pub fn cors_xml(data: &[u8]) {
     }
     if let Err(fault) = policy.check() {
         assert!(!fault.to_string().is_empty(), "a fault says what it is");
+    }
+}
+
+/// A form as far as it was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct ReadForm {
+    fields: Vec<FormField>,
+    filename: Option<String>,
+    content: Vec<u8>,
+}
+
+/// Takes a cutting byte, then a form with the boundary `B`.
+///
+/// # Panics
+/// If cutting the input differently changes the outcome, or more is kept of the fields than may be.
+pub fn form(data: &[u8]) {
+    let Some((&cut, body)) = data.split_first() else { return };
+    let (read, end) = read_form(std::iter::once(body));
+    for size in [1, usize::from(cut).max(1)] {
+        let (cut_read, cut_end) = read_form(body.chunks(size));
+        assert!(cut_read == read && cut_end == end, "the cut does not matter");
+    }
+    let kept: usize = read.fields.iter().map(|field| field.name.len() + field.value.len()).sum();
+    assert!(kept <= FORM_MAX_BYTES && read.content.len() <= body.len(), "nothing is made up");
+    let asked = Form::new(read.fields, read.filename.as_deref()).and_then(|form| post_object::decode(&form));
+    if let (Err(error), Ok(())) = (asked, end) {
+        assert!(error.status().as_u16() >= 400, "an error is an error");
+    }
+}
+
+fn read_form<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (ReadForm, Result<(), FormError>) {
+    let mut decoder = FormDecoder::new("multipart/form-data; boundary=B").expect("a boundary");
+    let mut read = ReadForm::default();
+    for piece in pieces {
+        let mut input = Bytes::copy_from_slice(piece);
+        loop {
+            match decoder.step(&mut input) {
+                Ok(FormStep::NeedMore) => break,
+                Ok(FormStep::Field(field)) => read.fields.push(field),
+                Ok(FormStep::File { filename }) => read.filename = filename,
+                Ok(FormStep::Data(data)) => read.content.extend_from_slice(&data),
+                Ok(FormStep::Done) => return (read, Ok(())),
+                Err(error) => return (read, Err(error)),
+            }
+        }
+    }
+    let end = decoder.finish();
+    (read, end)
+}
+
+/// Takes the JSON of a form's policy.
+///
+/// # Panics
+/// If a field is let through that the policy does not name.
+pub fn post_policy(data: &[u8]) {
+    drop(PostPolicy::parse(&String::from_utf8_lossy(data)));
+    let policy = match PostPolicy::parse(&STANDARD.encode(data)) {
+        Ok(policy) => policy,
+        Err(error) => {
+            assert!(error.message.len() < 2_000, "a policy is not repeated");
+            return;
+        }
+    };
+    let field = |name: &str| FormField { name: name.to_owned(), value: "value".to_owned() };
+    for name in ["key", "qqq"] {
+        let form = Form::new(vec![field(name)], None).expect("one field");
+        let names =
+            |name: &str| data.to_ascii_lowercase().windows(name.len()).any(|text| text == name.as_bytes());
+        match policy.check(&form, "value", Timestamp::from_seconds(0)) {
+            // written with an escape, a name can be there and not be found
+            Ok(_) => assert!(data.contains(&b'\\') || names(name) && names("bucket"), "each is named"),
+            Err(error) => assert!(error.message.len() < 2_000, "a policy is not repeated"),
+        }
     }
 }

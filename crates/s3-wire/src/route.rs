@@ -42,20 +42,23 @@ pub struct Route {
 }
 
 /// Splits a raw path into bucket and key. `//`, `.`, `..` and a trailing `/` belong to the key; `/b` and `/b/` are
-/// both the bucket.
+/// both the bucket. Under a base domain, paths that begin with `_` are the server's own.
 ///
 /// # Errors
-/// `RouteNotFound` for a host that is none of ours, `InvalidURI` for a malformed escape.
+/// `RouteNotFound` for a host that is none of ours and for a path of the server's own, `InvalidURI` for a malformed escape.
 pub fn address<'a>(host: &'a HostMatch, raw_path: &'a str) -> Result<Address<'a>, S3Error> {
     let path = raw_path.strip_prefix('/').unwrap_or(raw_path);
     let (bucket, raw_key) = match host {
         HostMatch::Unknown => {
-            return Err(S3Error::new(S3ErrorCode::RouteNotFound).with_hint(
-                "The host name of this request is none of the server's names. Use one of them, or add this one to its configuration.",
-            ));
+            return Err(route_not_found().with_hint("The host name is none of the server's names."));
         }
         HostMatch::Bucket(bucket) => (bucket.as_str(), path),
         HostMatch::Base if path.is_empty() => return Ok(Address { bucket: None, key: None }),
+        HostMatch::Base if path.starts_with('_') => {
+            return Err(route_not_found().with_hint(
+                "Paths that begin with _ are the server's own and never a bucket's, and there is nothing at this one.",
+            ));
+        }
         HostMatch::Base => path.split_once('/').unwrap_or((path, "")),
     };
     let key = percent::decode(raw_key, false).ok_or_else(|| {

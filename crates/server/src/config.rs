@@ -4,6 +4,7 @@
 //! `config/keys.rs` is the single list that decides what is known, what it defaults to, and what `docs/config.md` says.
 
 mod keys;
+mod public_url;
 mod units;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,11 @@ use domain::AccountId;
 
 use crate::StartError;
 pub use keys::{KEYS, Key, reference};
+pub use public_url::PublicUrl;
 pub use units::{parse_duration, parse_size};
+
+/// Most names that a server may have: a wrong signature is held against each, and against those below it.
+pub const HOSTS_MAX: usize = 10;
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +29,7 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Names that the server answers to, with a port where clients must name it.
+    /// Names that the server answers to, with a port where clients must name it; those of its public URLs are among them.
     pub hosts: Vec<String>,
     /// The file of tokens.
     pub credentials: PathBuf,
@@ -104,12 +109,12 @@ impl Raw {
     }
 
     fn check(&self) -> Result<Config, StartError> {
-        let config = Config {
+        Ok(Config {
             data: PathBuf::from(self.required("data")?),
             listen: self.parsed("listen", |text| {
                 text.parse().map_err(|_| "is no address with a port, such as 0.0.0.0:9000".to_owned())
             })?,
-            hosts: self.list("hosts"),
+            hosts: self.hosts()?,
             credentials: PathBuf::from(self.required("credentials")?),
             account_id: self.account_id()?,
             strict_r2: self
@@ -124,13 +129,24 @@ impl Raw {
                 _ => Err("is a number from 1 to 1000000".to_owned()),
             })?,
             body_idle: self.parsed("body_idle", parse_duration)?,
-        };
-        if config.hosts.is_empty() {
-            let what = "names the host names that clients use, such as [\"files.example.com\"]";
+        })
+    }
+
+    fn hosts(&self) -> Result<Vec<String>, StartError> {
+        let hosts = all_hosts("hosts", &self.list("hosts"), &self.public_urls()?)?;
+        if hosts.is_empty() {
+            let what = "names the host names that clients use, such as [\"files.example.com\"]; public_url does, too";
             return Err(StartError::config("hosts", what));
         }
-        check_hosts("hosts", &config.hosts)?;
-        Ok(config)
+        Ok(hosts)
+    }
+
+    fn public_urls(&self) -> Result<Vec<PublicUrl>, StartError> {
+        let parse = |text: &String| {
+            PublicUrl::parse(text)
+                .map_err(|what| StartError::config("public_url", format!("{text:?} {what}")))
+        };
+        self.list("public_url").iter().map(parse).collect()
     }
 
     fn account_id(&self) -> Result<Option<AccountId>, StartError> {
@@ -177,22 +193,39 @@ impl Raw {
     }
 }
 
-/// Refuses what is no host name: it would be kept, and match no request.
+/// The names of a server, those of its public URLs among them, in lower case and each once.
 ///
 /// # Errors
-/// [`StartError::Config`] under the name of the key or flag.
-pub(crate) fn check_hosts(place: &str, hosts: &[String]) -> Result<(), StartError> {
-    let is_host = |host: &String| {
-        host.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
-    };
-    hosts.iter().find(|host| !is_host(host)).map_or(Ok(()), |host| {
+/// [`StartError::Config`] under the name of the key or flag: for what is no host name, since it would match no request, and
+/// for too many.
+pub(crate) fn all_hosts(
+    place: &str,
+    hosts: &[String],
+    public_urls: &[PublicUrl],
+) -> Result<Vec<String>, StartError> {
+    if let Some(wrong) = hosts.iter().find(|host| !is_host(host)) {
         let what = format!(
-            "{host:?} is no host name; it has neither scheme nor path nor wildcard (buckets below a name are found): \
+            "{wrong:?} is no host name; it has neither scheme nor path nor wildcard (buckets below a name are found): \
              files.example.com, or localhost:9000"
         );
-        Err(StartError::config(place, what))
-    })
+        return Err(StartError::config(place, what));
+    }
+    let mut all: Vec<String> = Vec::new();
+    for host in hosts.iter().map(String::as_str).chain(public_urls.iter().map(PublicUrl::host)) {
+        let host = host.to_ascii_lowercase();
+        if !all.contains(&host) {
+            all.push(host);
+        }
+    }
+    if all.len() > HOSTS_MAX {
+        let what = format!("has {} names with those of public_url; {HOSTS_MAX} are the most", all.len());
+        return Err(StartError::config(place, what));
+    }
+    Ok(all)
+}
+
+fn is_host(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
 }
 
 fn plain(name: &str, value: &toml::Value) -> Result<Value, StartError> {

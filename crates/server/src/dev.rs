@@ -8,7 +8,7 @@ use auth::{Caller, Scope};
 use disk::LocalDisk;
 use domain::{BucketName, CorsPolicy, CorsRule, Error};
 
-use crate::config::check_hosts;
+use crate::config::{PublicUrl, all_hosts};
 use crate::server::{Server, bind};
 use crate::{Config, StartError, SystemRandom, Token, TokenFile, data_dir};
 
@@ -29,21 +29,28 @@ pub struct Dev {
     pub token: Token,
     /// Where credentials are kept.
     pub credentials: PathBuf,
+    /// The URL that clients use: the first public one, or the address.
+    pub endpoint: String,
 }
 
 /// Opens a development server; the first start makes credentials, the bucket and its policy.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn open(data: &Path, listen: SocketAddr, more_hosts: &[String]) -> Result<Dev, StartError> {
-    check_hosts("--host", more_hosts)?;
+pub async fn open(
+    data: &Path,
+    listen: SocketAddr,
+    more_hosts: &[String],
+    public_urls: &[PublicUrl],
+) -> Result<Dev, StartError> {
     let (listener, bound) = bind(listen).await?;
+    let hosts = all_hosts("--host", &[&names(bound), more_hosts].concat(), public_urls)?;
     let disk = data_dir::open(data, &SystemRandom)?;
     let kept = kept_tokens(&disk, data)?;
     let is_first_start = kept.is_none();
     let tokens =
         kept.unwrap_or_else(|| TokenFile { tokens: vec![Token::new(&SystemRandom, "dev", Scope::admin())] });
-    let config = config(data, bound, more_hosts);
+    let config = config(data, bound, hosts);
     let server = Server::open_on(listener, disk.clone(), &config, &tokens).await?;
     if is_first_start {
         // the credentials file comes last: without it the next start is a first start again
@@ -54,7 +61,8 @@ pub async fn open(data: &Path, listen: SocketAddr, more_hosts: &[String]) -> Res
             .map_err(|error| StartError::data(data, error))?;
     }
     let token = tokens.tokens.into_iter().next().expect("a token file holds a token");
-    Ok(Dev { server, token, credentials: config.credentials })
+    let endpoint = public_urls.first().map_or_else(|| endpoint(bound), ToString::to_string);
+    Ok(Dev { server, token, credentials: config.credentials, endpoint })
 }
 
 fn kept_tokens(disk: &LocalDisk, data: &Path) -> Result<Option<TokenFile>, StartError> {
@@ -64,15 +72,13 @@ fn kept_tokens(disk: &LocalDisk, data: &Path) -> Result<Option<TokenFile>, Start
     text.map(|_| TokenFile::read(&file)).transpose()
 }
 
-/// What a development server runs on: the defaults, and the loopback's names.
-fn config(data: &Path, bound: SocketAddr, more_hosts: &[String]) -> Config {
-    let port = bound.port();
-    let mut hosts = vec![format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
-    let is_loopback = bound.ip().is_loopback() || bound.ip().is_unspecified();
-    if !is_loopback {
-        hosts.push(bound.to_string());
-    }
-    hosts.extend(more_hosts.iter().cloned());
+/// The loopback's names.
+fn names(bound: SocketAddr) -> [String; 3] {
+    ["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{}", bound.port()))
+}
+
+/// What a development server runs on: the defaults.
+fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
     Config {
         data: data.to_owned(),
         listen: bound,
@@ -110,8 +116,7 @@ async fn make_bucket(server: &Server) -> Result<(), Error> {
 }
 
 /// The address that a client on this machine connects to.
-#[must_use]
-pub fn endpoint(address: SocketAddr) -> String {
+fn endpoint(address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
         IpAddr::V4(ip) => ip.to_string(),

@@ -1,6 +1,7 @@
 //! Config, listeners, doors by host, limits, shutdown: the only place where the parts meet. It prints nothing.
 
 pub mod config;
+mod connection;
 mod credentials_file;
 mod data_dir;
 pub mod dev;

@@ -9,8 +9,10 @@ use disk::LocalDisk;
 use meta_embedded::EmbeddedEngine;
 use store::{Credentials, Store};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::connection::Common;
 use crate::listener::{self, Ending};
 use crate::system::raise_open_files;
 use crate::{Config, StartError, SystemClock, SystemRandom, TokenFile, data_dir, maintenance, parts};
@@ -62,7 +64,7 @@ impl Server {
         let address = listener.local_addr().map_err(|error| refused(config.listen, &error))?;
         let opened = parts::open(config, disk, Credentials::new(tokens.keys())).await?;
         let settings = DoorSettings {
-            hosts: config.hosts.clone(),
+            hosts: names(config, address),
             strict_r2: config.strict_r2,
             body_idle: config.body_idle,
         };
@@ -107,8 +109,9 @@ impl Server {
             return;
         }
         tracing::info!(address = %self.address, account = %self.store.account(), "serving");
-        listener::serve(self.listener, self.door, self.connections_max, self.ending.clone(), tasks.clone())
-            .await;
+        let turns = Arc::new(Semaphore::new(self.connections_max));
+        let common = Common { door: self.door, ending: self.ending.clone(), tasks: tasks.clone(), turns };
+        listener::serve(self.listener, self.connections_max, common).await;
         tasks.close();
         if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
             tracing::warn!("requests still ran after {} s and were broken off", DRAIN_MAX.as_secs());
@@ -121,6 +124,17 @@ impl Server {
         }
         tracing::info!("stopped");
     }
+}
+
+/// The names that the server answers to: those that are declared, and the address itself, which is what a proxy on this
+/// machine asks for unless it is told to keep the client's `Host`.
+fn names(config: &Config, address: SocketAddr) -> Vec<String> {
+    let mut names = config.hosts.clone();
+    let own = address.to_string();
+    if !address.ip().is_unspecified() && !names.contains(&own) {
+        names.push(own);
+    }
+    names
 }
 
 /// Binds an address.
@@ -153,7 +167,7 @@ mod tests {
     async fn a_full_server_ends_when_it_is_told_to() {
         let root = tempfile::tempdir().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = crate::dev::open(root.path(), address, &[]).await.unwrap().server;
+        let mut server = crate::dev::open(root.path(), address, &[], &[]).await.unwrap().server;
         server.connections_max = 0;
         server.stop_handle().stop();
         assert!(tokio::time::timeout(DRAIN_MAX, server.run()).await.is_ok());

@@ -35,6 +35,7 @@ const ACCEPT_ENCODINGS: [&str; 6] =
     ["identity", "gzip", "gzip, deflate", "gzip, br", "gzip, deflate, br", ""];
 /// Headers that proxies and HTTP libraries drop or rewrite.
 const FRAGILE: [&str; 6] = ["user-agent", "content-length", "connection", "expect", "te", "cache-control"];
+const HOST_REMEDY: &str = "sign for the name that clients use, and where a proxy changes it, have the proxy pass the Host header on or declare the name in public_url";
 const UNEXPLAINED: &str = "nothing in the request explains it; check the secret access key, and that nothing changes the URL after signing";
 
 /// Puts a refusal in plain words: one line, or `None` if the message says it all. `candidate_hosts` are names
@@ -150,7 +151,7 @@ impl Search<'_> {
         let signed = hosts
             .into_iter()
             .find(|host| self.fits(|variation| variation.set_header("host", host.as_bytes())))?;
-        Some(format!("signed for host {}, received {}", shown(&signed), shown(&received)))
+        Some(format!("signed for host {}, received {}; {HOST_REMEDY}", shown(&signed), shown(&received)))
     }
 
     fn content_type(&self) -> Option<String> {

@@ -110,6 +110,8 @@ async fn heads_out_of_proportion_are_refused() {
     let url = get("/inside/k").presigned();
     let many = with_query(&world, &url, |target| format!("{target}{}", "&a".repeat(600))).await;
     assert_eq!(many.verdict(), verdict(400, "InvalidArgument"));
+    let fields = (0..257).fold(get("/inside/k"), |ask, n| ask.unsigned(&format!("h{n}"), "1"));
+    assert_eq!(world.send(&fields).await.verdict(), verdict(400, "RequestHeaderSectionTooLarge"));
     // metadata to its limit, percent-encoded three bytes for one
     let fits = put("/inside/k", "v").presigned().query("x-amz-meta-a", &"é".repeat(4_000));
     assert_eq!(world.send(&fits).await.status, 200);

@@ -109,7 +109,9 @@ async fn every_name_of_the_server_and_every_style() {
     }
     let unknown = world.send(&get("/inside/k").host("example.org")).await;
     assert_eq!(unknown.verdict(), verdict(404, "RouteNotFound"));
-    assert!(unknown.hint().contains("host name"), "{}", unknown.hint());
+    for part in ["host name", "example.org", "Host header"] {
+        assert!(unknown.hint().contains(part), "{}", unknown.hint());
+    }
     assert!(!world.door.answers_host("example.org"));
 }
 

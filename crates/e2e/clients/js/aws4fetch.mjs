@@ -129,3 +129,16 @@ await check("001-5 by default the content type is not signed, and any is taken",
     assert.equal((await client.fetch(url("untyped"))).headers.get("content-type"), type);
   }
 });
+
+await check("limits in the URL of an upload, set before it is signed", async () => {
+  const address = new URL(url("limited"));
+  address.searchParams.set("x-larder-max-bytes", "5");
+  address.searchParams.set("x-larder-content-type", "image/*,text/plain");
+  const signed = await presign(address, { method: "PUT", expires: 60 });
+  const put = (body, type) => send(signed, { method: "PUT", headers: { "Content-Type": type }, body });
+  assertRefused(await put("123456", "image/png"), 400, "EntityTooLarge");
+  const { hint } = assertRefused(await put("12345", "text/html"), 400, "InvalidRequest");
+  assert.match(hint, /allowed Content-Type/);
+  assert.equal((await client.fetch(url("limited"))).status, 404);
+  assert.equal((await put("12345", "image/png")).status, 200);
+});

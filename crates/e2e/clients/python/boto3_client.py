@@ -136,14 +136,49 @@ def presigned(s3):
         version_4 = signed(client(region="us-east-1", signature_version="s3v4"), "get_object", "bounds")
         assert send(version_4).status == 200
 
-    with check("003-9 a form upload is answered with 501"):
-        post = s3.generate_presigned_post(BUCKET, key("form"))
-        boundary = "f0rm"
-        parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in post["fields"].items()]
-        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nx\r\n--{boundary}--\r\n')
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        assert_refused(send(post["url"], "POST", headers, "".join(parts).encode()), 501, "NotImplemented")
-        fails("404", s3.head_object, Bucket=BUCKET, Key=key("form"))
+
+def send_form(post, content, more=()):
+    """Posts a file with the fields of generate_presigned_post, in order, as a browser's form does."""
+    boundary = "f0rm"
+    fields = [*post["fields"].items(), *more]
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a b.txt"\r\n\r\n')
+    body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return send(post["url"], "POST", {"Content-Type": f"multipart/form-data; boundary={boundary}"}, body)
+
+
+def forms(s3, style):
+    def refused(post, content, status, code, more=()):
+        message, _ = assert_refused(send_form(post, content, more), status, code)
+        return message
+
+    with check(f"003-9 generate_presigned_post, {style}"):
+        reply = send_form(s3.generate_presigned_post(BUCKET, key("form/${filename}")), b"by a form")
+        assert reply.status == 204 and reply.headers["location"].endswith("a%20b.txt"), reply.headers
+        assert s3.get_object(Bucket=BUCKET, Key=key("form/a b.txt"))["Body"].read() == b"by a form"
+
+    with check(f"003-9 its fields and conditions, {style}"):
+        fields = {"Content-Type": "image/png", "x-amz-meta-by": "boto3", "success_action_status": "201", "acl": "private"}
+        limits = [["content-length-range", 2, 4], *({name: value} for name, value in fields.items())]
+        post = s3.generate_presigned_post(BUCKET, key("form/typed"), fields, limits, ExpiresIn=60)
+        reply = send_form(post, b"four")
+        assert reply.status == 201 and f"<Key>{key('form/typed')}</Key>" in reply.text, reply.text
+        head = s3.head_object(Bucket=BUCKET, Key=key("form/typed"))
+        assert (head["ContentType"], head["Metadata"], head["ContentLength"]) == ("image/png", {"by": "boto3"}, 4), head
+
+    with check(f"003-9 a form that its policy does not allow, {style}"):
+        post["fields"]["key"] = key("form/other")
+        assert "Policy Condition failed: [\"eq\", \"$key\"" in refused(post, b"four", 403, "AccessDenied")
+        post["fields"]["key"] = key("form/typed")
+        refused(post, b"x", 400, "EntityTooSmall")
+        refused(post, b"longer", 400, "EntityTooLarge")
+        message = refused(post, b"four", 403, "AccessDenied", [("x-amz-meta-more", "1")])
+        assert message.endswith("Extra input fields: x-amz-meta-more"), message
+        post["fields"]["policy"] = post["fields"]["policy"][:-4]
+        refused(post, b"four", 403, "SignatureDoesNotMatch")
+        expired = s3.generate_presigned_post(BUCKET, key("form/late"), ExpiresIn=-5)
+        assert refused(expired, b"x", 403, "AccessDenied") == "Invalid according to Policy: Policy expired."
+        fails("404", s3.head_object, Bucket=BUCKET, Key=key("form/other"))
 
 
 def bucket_cors(s3):
@@ -171,4 +206,6 @@ objects(client(), "path style")
 objects(client(endpoint=ACCOUNT_ENDPOINT, s3={"addressing_style": "virtual"}), "virtual host")
 transfers(client())
 presigned(client())
+forms(client(), "path style")
+forms(client(endpoint=ACCOUNT_ENDPOINT, s3={"addressing_style": "virtual"}), "virtual host")
 bucket_cors(client())

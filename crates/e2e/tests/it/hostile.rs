@@ -29,9 +29,11 @@ fn broken_http_does_not_disturb() {
     let larder = Larder::dev();
     let long = "x".repeat(200_000);
     let many: String = (0..2_000).map(|n| format!("h{n}: 1\r\n")).collect();
-    let table: [(&str, String); 9] = [
+    let table: [(&str, String); 11] = [
         ("noise", "\0\u{1}\u{2}garbage\r\n\r\n".into()),
         ("a TLS hello", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".into()),
+        ("a preface and noise", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0garbage".into()),
+        ("an offer to upgrade", "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n".into()),
         ("a long target", format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n")),
         ("a long header", format!("GET / HTTP/1.1\r\nhost: x\r\na: {long}\r\n\r\n")),
         ("many headers", format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n")),

@@ -228,3 +228,25 @@ fn files_in(folder: &std::path::Path) -> usize {
     let count = |path: std::path::PathBuf| if path.is_dir() { files_in(&path) } else { 1 };
     entries.flatten().map(|entry| count(entry.path())).sum()
 }
+
+/// Go's client says that it waits for `100 Continue`, and does not. A reset while it sends would lose it the reply.
+#[test]
+fn a_refused_upload_that_does_not_wait_can_be_sent_to_its_end() {
+    let larder = Larder::dev();
+    let target = larder.signer().presign("GET", "/user-uploads/refused", &[]);
+    // more than the sockets' buffers, and more than is read before the reply
+    for bytes in [6 * 1024 * 1024, 80 * 1024 * 1024] {
+        let mut client = Client::connect(larder.address).unwrap();
+        let host = larder.signer().host;
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nhost: {host}\r\nexpect: 100-continue\r\ncontent-length: {bytes}\r\n\r\n"
+        );
+        client.send(head.as_bytes()).unwrap();
+        let reply = client.reply(false).unwrap();
+        assert_eq!(reply.verdict(), (403, "SignatureDoesNotMatch".to_owned()));
+        assert_eq!(reply.header("connection"), Some("close"));
+        for _ in 0..bytes / (1024 * 1024) {
+            client.send(&vec![7; 1024 * 1024]).unwrap();
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::query::Query;
 use crate::xml::Writer;
 
 /// A checked ListMultipartUploads.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListMultipartUploads {
     /// `prefix`; empty for all.
     pub prefix: String,

@@ -91,8 +91,8 @@ pub(super) const BUCKET_DELETE: &[(&str, Operation)] = &[
 ];
 
 pub(super) const OBJECT_GET: &[(&str, Operation)] = &[
-    ("uploads", ListMultipartUploads),
     ("uploadId", ListParts),
+    ("uploads", ListMultipartUploads), // of the bucket: the key is ignored
     ("tagging", GetObjectTagging),
     ("acl", GetObjectAcl),
     ("attributes", GetObjectAttributes),

@@ -220,7 +220,19 @@ fn virtual_hosts_name_the_bucket() {
     assert_eq!(of(""), Ok((ListObjects, None)));
     assert_eq!(of("/bucket/a"), Ok((GetObject, Some("bucket/a".to_owned()))));
     assert_eq!(of("//"), Ok((GetObject, Some("/".to_owned()))));
+    assert_eq!(of("/_a"), Ok((GetObject, Some("_a".to_owned()))));
     let error = address(&HostMatch::Unknown, "/bucket").unwrap_err();
     assert_eq!(error.code, S3ErrorCode::RouteNotFound);
     assert!(error.hint.is_some_and(|hint| hint.contains("host name")));
+}
+
+#[test]
+fn paths_of_the_servers_own_are_no_buckets() {
+    for path in ["/_", "/_health/live", "/_metrics", "/_console/", "/_bucket/key", "/_%zz"] {
+        let error = address(&HostMatch::Base, path).unwrap_err();
+        assert_eq!(error.code, S3ErrorCode::RouteNotFound, "{path}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("the server's own")), "{path}");
+    }
+    // an escape hides no underscore: no bucket's name has one, either
+    assert_eq!(find("GET", "/%5Fhealth", "").unwrap_err().code, S3ErrorCode::InvalidBucketName);
 }

@@ -27,6 +27,8 @@ fn every_seed_of_every_target_holds() {
     assert!(run_seeds("settings_xml", fuzzing::settings_xml) >= 10);
     assert!(run_seeds("settings_xml", fuzzing::tagging_header) >= 10);
     assert!(run_seeds("settings_xml", fuzzing::upload_rules_json) >= 10);
+    assert!(run_seeds("post_form", fuzzing::form) >= 5);
+    assert!(run_seeds("post_policy", fuzzing::post_policy) >= 5);
 }
 
 fn request_line() -> impl Strategy<Value = String> {
@@ -108,5 +110,32 @@ proptest! {
     #[test]
     fn sources_of_anything_like_one(text in "/?(my-bucket|%2F|/|b){1,3}[a-z/%ü? +]{0,8}(\\?versionId=[a-z%2]{0,5}){0,2}") {
         fuzzing::copy_source(text.as_bytes());
+    }
+
+    #[test]
+    fn forms_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::form(&data);
+    }
+
+    #[test]
+    fn forms_of_anything_like_one(
+        cut in any::<u8>(),
+        text in "(--B|\r\n--B|--|\r\n|[ -~]|ü|Content-Disposition: form-data; name=(key|file|acl|\"x\"; filename=\"y\")){0,40}",
+    ) {
+        fuzzing::form(&[&[cut], text.as_bytes()].concat());
+    }
+
+    #[test]
+    fn form_policies_of_any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::post_policy(&data);
+    }
+
+    #[test]
+    fn form_policies_of_anything_like_one(
+        conditions in "(\\{\"(key|bucket|Qqq)\":\"value\"\\},|\\[\"(eq|starts-with|content-length-range)\",\"\\$(key|bucket|qqq)\",\"[value]{0,5}\"\\],){0,5}",
+    ) {
+        let list = conditions.trim_end_matches(',');
+        let policy = format!("{{\"expiration\":\"2026-01-02T04:04:05Z\",\"conditions\":[{list}]}}");
+        fuzzing::post_policy(policy.as_bytes());
     }
 }

@@ -36,7 +36,12 @@ pub const KEYS: &[Key] = &[
     key(
         "hosts",
         None,
-        "List of the names that clients use, with the port where it is not the scheme's own: `files.example.com`, `10.0.0.5:9000`. Required. A signature made for any of them is accepted.",
+        "List of the names that clients use, with the port where it is not the scheme's own: `files.example.com`, `10.0.0.5:9000`. Required where there is no `public_url`; at most 10 with its names. A signature made for any of them is accepted; the address of `listen` is one of them unless it is `0.0.0.0` or `[::]`.",
+    ),
+    key(
+        "public_url",
+        None,
+        "List of the URLs at which clients reach the server through proxies, without path: `https://files.example.com`, `http://files.example.com:8080`. Their names count as `hosts`, so that a signature made for one holds whatever port or name of ours the proxy puts into `Host`. `docs/proxies.md` has configurations.",
     ),
     key("listen", Some("127.0.0.1:9000"), "Address and port to listen on; port 0 picks a free one."),
     key(
@@ -85,5 +90,10 @@ pub fn reference() -> String {
         writeln!(page, "| `{}` | `{}` | {default} | {} |", key.name, key.environment(), key.help)
             .expect("a string takes any text");
     }
+    page.push_str(
+        "\n`X-Forwarded-Host` and `Forwarded` are not trusted, and no key makes them: whoever can send a request can write them. A\n\
+         proxy that passes them on as they come would let a client choose a name that the proxy itself never judged. They only\n\
+         help to explain a refused signature. Declare names here instead, and have the proxy keep `Host`.\n",
+    );
     page
 }

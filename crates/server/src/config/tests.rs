@@ -47,6 +47,7 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
         (&MINIMAL.replace("files", "https://files"), "hosts", "neither scheme nor path"),
         (&MINIMAL.replace("files", "*"), "hosts", "wildcard"),
+        (&format!("{MINIMAL}public_url = \"files.example.com\""), "public_url", "it is a scheme"),
         ("data = ", "TOML", ""),
     ];
     for (text, key, expected) in table {
@@ -62,10 +63,35 @@ fn what_is_wrong_is_named() {
 fn hosts_of_every_honest_form_are_taken() {
     let hosts =
         ["a.example", "A-b.example:9000", "127.0.0.1:9000", "[::1]:9000", "my_box", "xn--bcher-kva.example"];
-    assert!(check_hosts("hosts", &hosts.map(str::to_owned)).is_ok());
+    let taken = all_hosts("hosts", &hosts.map(str::to_owned), &[]).unwrap();
+    assert_eq!(taken, hosts.map(str::to_ascii_lowercase));
     for bad in ["http://a", "a/b", "a b", "*.a", "a@b", "bücher.example"] {
-        assert!(check_hosts("hosts", &[bad.to_owned()]).is_err(), "{bad}");
+        assert!(all_hosts("hosts", &[bad.to_owned()], &[]).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn the_names_of_public_urls_are_hosts() {
+    let urls = "public_url = [\"https://files.example.com\", \"http://Other.example.com:8080/\"]";
+    let config = Config::parse(&format!("{MINIMAL}{urls}"), &nothing).unwrap();
+    assert_eq!(config.hosts, ["files.example.com", "other.example.com:8080"]);
+    let without_hosts = MINIMAL.replace("hosts = [\"files.example.com\"]", urls);
+    assert_eq!(Config::parse(&without_hosts, &nothing).unwrap().hosts.len(), 2);
+    let environment =
+        |name: &str| (name == "LARDER_PUBLIC_URL").then(|| "http://a.example, https://b.example".to_owned());
+    let config = Config::parse(MINIMAL, &environment).unwrap();
+    assert_eq!(config.hosts, ["files.example.com", "a.example", "b.example"]);
+}
+
+#[test]
+fn as_many_names_as_a_signature_is_held_against() {
+    let hosts = |count: usize| {
+        let list: Vec<String> = (0..count).map(|n| format!("\"h{n}\"")).collect();
+        MINIMAL.replace("\"files.example.com\"", &list.join(","))
+    };
+    assert_eq!(Config::parse(&hosts(HOSTS_MAX), &nothing).unwrap().hosts.len(), HOSTS_MAX);
+    let error = Config::parse(&hosts(HOSTS_MAX + 1), &nothing).unwrap_err();
+    assert!(error.to_string().contains("11 names"), "{error}");
 }
 
 #[test]
