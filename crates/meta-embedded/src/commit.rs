@@ -24,9 +24,9 @@ impl SummedBody {
     fn new(body: Body) -> Result<Self, EngineError> {
         let len = body.len();
         if len > BODY_MAX_BYTES {
-            return Err(too_long("body"));
+            return Err(EngineError::TooLarge("body"));
         }
-        let len = u32::try_from(len).map_err(|_| too_long("body"))?;
+        let len = u32::try_from(len).map_err(|_| EngineError::TooLarge("body"))?;
         let crcs = block_crcs(body.0.iter().map(|piece| &piece[..])).into();
         Ok(Self { pieces: body.0, len, crcs })
     }
@@ -61,10 +61,6 @@ pub(crate) struct ReadyCommit {
     pub(crate) grows: bool,
 }
 
-fn too_long(what: &str) -> EngineError {
-    EngineError::Io(format!("{what} too long"))
-}
-
 impl ReadyCommit {
     pub(crate) fn new(batch: Batch) -> Result<Self, EngineError> {
         let mut bytes = 0;
@@ -79,7 +75,7 @@ impl ReadyCommit {
             writes.push(write);
         }
         if bytes > COMMIT_MAX_BYTES {
-            return Err(too_long("commit"));
+            return Err(EngineError::TooLarge("commit"));
         }
         let grows = writes.iter().any(|write| write.put.is_some());
         Ok(Self { write_id: batch.write_id, checks: batch.checks, writes, bytes, grows })
@@ -90,7 +86,7 @@ fn ready(write: Write) -> Result<ReadyWrite, EngineError> {
     let (key, put, displaced_to) = match write {
         Write::Put { key, value, body, external, displaced_to } => {
             if value.len() > VALUE_MAX_BYTES {
-                return Err(too_long("value"));
+                return Err(EngineError::TooLarge("value"));
             }
             let body = body.map(SummedBody::new).transpose()?;
             (key, Some(ReadyPut { value, body, external }), displaced_to)
@@ -98,7 +94,7 @@ fn ready(write: Write) -> Result<ReadyWrite, EngineError> {
         Write::Delete { key, displaced_to } => (key, None, displaced_to),
     };
     if key.len().max(displaced_to.as_ref().map_or(0, Vec::len)) > KEY_MAX_BYTES {
-        return Err(too_long("key"));
+        return Err(EngineError::TooLarge("key"));
     }
     Ok(ReadyWrite { key, put, displaced_to })
 }

@@ -22,7 +22,7 @@ use crate::engine::{
 
 pub use bodies::{bodies_outlive_their_rows, bodies_round_trip, body_ranges};
 pub use commits::{batches_are_atomic, checks_decide, limits_are_kept, rows_round_trip, versions_grow};
-pub use displaced::displaced_values_are_kept;
+pub use displaced::{displaced_values_are_kept, displacement_has_a_bound};
 pub use folds::{delimiters_fold, folded_pages_resume};
 pub use races::{counters_lose_nothing, one_winner, scans_see_one_moment};
 pub use scans::{pages_and_heads, ranges_have_bounds};
@@ -35,6 +35,7 @@ pub async fn all<F: AsyncFn() -> Arc<dyn Engine>>(make: F) {
     checks_decide(&*make().await).await;
     limits_are_kept(&*make().await).await;
     displaced_values_are_kept(&*make().await).await;
+    displacement_has_a_bound(&*make().await).await;
     bodies_round_trip(&*make().await).await;
     body_ranges(&*make().await).await;
     bodies_outlive_their_rows(&*make().await).await;

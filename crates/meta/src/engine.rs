@@ -26,6 +26,8 @@ pub const KEY_MAX_BYTES: usize = 4_096;
 pub const VALUE_MAX_BYTES: usize = 1024 * 1024;
 /// Longest body that may ride in a commit, in bytes.
 pub const BODY_MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// Most bytes of values that one commit may keep of what it displaces.
+pub const DISPLACED_MAX_BYTES: usize = 15 * 1024 * 1024;
 /// Most rows of one page.
 pub const SCAN_MAX_ENTRIES: u32 = 10_000;
 /// Most bytes that one [`StoredBody::read`] returns.
@@ -55,8 +57,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Applies a batch if its checks hold, and returns its version once it is durable.
     ///
     /// # Errors
-    /// [`EngineError::Conflict`] when a check fails (nothing happened); [`EngineError::Full`], [`EngineError::Busy`] (nothing
-    /// happened); [`EngineError::ReadOnly`] after an I/O error; [`EngineError::Io`] when the outcome is unknown.
+    /// [`EngineError::Conflict`] when a check fails, [`EngineError::TooLarge`], [`EngineError::Full`], [`EngineError::Busy`]
+    /// (nothing happened); [`EngineError::ReadOnly`] after an I/O error; [`EngineError::Io`] when the outcome is unknown.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>>;
 }
 
@@ -273,6 +275,9 @@ pub enum EngineError {
         /// Position in [`Batch::checks`].
         check: usize,
     },
+    /// One of the limits of a commit, or [`DISPLACED_MAX_BYTES`]: several smaller commits may do it.
+    #[error("{0} over the limit of one commit")]
+    TooLarge(&'static str),
     /// No space for writes; deletes still work.
     #[error("no space left")]
     Full,

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::{Bytes, BytesMut};
 
 use crate::engine::{
-    BODY_MAX_BYTES, Batch, Body, BodyHandle, BoxFuture, Check, Engine, EngineError, Entry, KEY_MAX_BYTES,
-    KeyRange, Page, READ_MAX_BYTES, Row, SCAN_MAX_ENTRIES, Scan, StoredBody, VALUE_HEAD_BYTES,
-    VALUE_MAX_BYTES, Version, Write, successor,
+    BODY_MAX_BYTES, Batch, Body, BodyHandle, BoxFuture, Check, DISPLACED_MAX_BYTES, Engine, EngineError,
+    Entry, KEY_MAX_BYTES, KeyRange, Page, READ_MAX_BYTES, Row, SCAN_MAX_ENTRIES, Scan, StoredBody,
+    VALUE_HEAD_BYTES, VALUE_MAX_BYTES, Version, Write, successor,
 };
 
 /// An [`Engine`] that forgets everything when it is dropped.
@@ -64,6 +64,9 @@ impl Engine for MemoryEngine {
             if let Some(check) = batch.checks.iter().position(|check| !state.holds(check)) {
                 return Err(EngineError::Conflict { check });
             }
+            if state.displaced_bytes(&batch) > DISPLACED_MAX_BYTES {
+                return Err(EngineError::TooLarge("displaced values"));
+            }
             state.version += 1;
             batch.writes.into_iter().for_each(|write| state.apply(write));
             Ok(state.version)
@@ -72,19 +75,18 @@ impl Engine for MemoryEngine {
 }
 
 fn check_sizes(batch: &Batch) -> Result<(), EngineError> {
-    let too_long = |what: &str| Err(EngineError::Io(format!("{what} too long")));
     for write in &batch.writes {
         let (Write::Put { displaced_to, .. } | Write::Delete { displaced_to, .. }) = write;
         let kept_at = displaced_to.as_ref().map_or(0, Vec::len);
         if write.key().len().max(kept_at) > KEY_MAX_BYTES {
-            return too_long("key");
+            return Err(EngineError::TooLarge("key"));
         }
         if let Write::Put { value, body, .. } = write {
             if value.len() > VALUE_MAX_BYTES {
-                return too_long("value");
+                return Err(EngineError::TooLarge("value"));
             }
             if body.as_ref().is_some_and(|body| body.len() > BODY_MAX_BYTES) {
-                return too_long("body");
+                return Err(EngineError::TooLarge("body"));
             }
         }
     }
@@ -99,6 +101,16 @@ impl State {
             Check::VersionIs(key, version) => self.rows.get(key).is_some_and(|row| row.version == *version),
             Check::Empty(range) => self.next(Bound::Included(&range.start), range).is_none(),
         }
+    }
+
+    /// Bytes of values that a batch keeps of what it displaces.
+    fn displaced_bytes(&self, batch: &Batch) -> usize {
+        let displaced = |write: &Write| {
+            let (Write::Put { displaced_to, .. } | Write::Delete { displaced_to, .. }) = write;
+            let row = displaced_to.as_ref().and_then(|_| self.rows.get(write.key()));
+            row.filter(|row| row.external).map_or(0, |row| row.value.len())
+        };
+        batch.writes.iter().map(displaced).sum()
     }
 
     fn apply(&mut self, write: Write) {

@@ -12,6 +12,7 @@ pub(crate) fn engine_failed(error: EngineError) -> Error {
         EngineError::ReadOnly => Error::ReadOnly,
         EngineError::Corrupt(context) => Error::Corrupt { context },
         EngineError::Conflict { check } => Error::internal(format!("unexpected conflict on check {check}")),
+        EngineError::TooLarge(what) => Error::internal(format!("{what} over the limit of one commit")),
         EngineError::Io(context) => Error::Internal { context },
     }
 }

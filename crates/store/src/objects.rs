@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod copy;
-mod delete;
+pub(crate) mod delete;
 mod get;
 mod list;
 mod list_versions;

@@ -44,14 +44,13 @@ impl Pins {
         Some(Pin { pins: Arc::clone(self), name })
     }
 
-    /// `None` while somebody reads the content.
+    /// `None` while somebody reads the content, or lets it go.
     pub(crate) fn let_go(&self, first: &Segment) -> Option<Going<'_>> {
         let name = (first.blob, first.holder);
         let mut state = self.0.lock().expect("no panic while locked");
-        if state.read.contains_key(&name) {
+        if state.read.contains_key(&name) || !state.going.insert(name) {
             return None;
         }
-        state.going.insert(name);
         Some(Going { pins: self, name })
     }
 }
@@ -91,6 +90,7 @@ mod tests {
         drop(second);
         let going = pins.let_go(&segment).expect("nobody reads");
         assert!(pins.pin(&segment).is_none());
+        assert!(pins.let_go(&segment).is_none(), "one lets it go");
         drop(going);
         assert!(pins.pin(&segment).is_some());
     }

@@ -20,6 +20,8 @@ use crate::pins::Going;
 use crate::{Store, delete_row};
 
 const PAGE: u32 = 256;
+/// Stretches of displaced contents that are held in memory before they are let go: those of one content, or little more.
+const SEGMENTS_AT_ONCE: usize = 10_000;
 /// Rows that one commit of reclaim removes.
 const COMMIT_WRITES: usize = 10_000;
 /// Rest between two rounds, however much is overwritten meanwhile.
@@ -111,25 +113,32 @@ impl Store {
                     Ok(segments) => contents.extend(self.letting_go(key, segments)),
                     Err(error) => note(&mut failed, error),
                 }
-            }
-            let holders = contents.iter().flat_map(|content| &content.segments);
-            let holders = holders.map(|s| delete_row(holder_key(&s.blob, &s.holder)));
-            self.remove_rows(holders.collect()).await?;
-            let mut done = Vec::new();
-            for content in contents {
-                match self.delete_unheld(&content.segments).await {
-                    Ok(count) => {
-                        deleted += count;
-                        done.push(delete_row(content.row_key));
-                    }
-                    Err(error) => note(&mut failed, error),
+                if contents.iter().map(|content: &Displaced<'_>| content.segments.len()).sum::<usize>()
+                    >= SEGMENTS_AT_ONCE
+                {
+                    deleted += self.let_go(std::mem::take(&mut contents), &mut failed).await?;
                 }
             }
-            self.remove_rows(done).await?;
+            deleted += self.let_go(contents, &mut failed).await?;
             if !page.more {
                 return failed.map_or(Ok(deleted), Err);
             }
         }
+    }
+
+    async fn let_go(&self, contents: Vec<Displaced<'_>>, failed: &mut Option<Error>) -> Result<u64, Error> {
+        let holders = contents.iter().flat_map(|content| &content.segments);
+        let holders = holders.map(|s| delete_row(holder_key(&s.blob, &s.holder)));
+        self.remove_rows(holders.collect()).await?;
+        let (mut done, mut deleted) = (Vec::new(), HashSet::new());
+        for content in contents {
+            match self.delete_unheld(&content.segments, &mut deleted).await {
+                Ok(()) => done.push(delete_row(content.row_key)),
+                Err(error) => note(failed, error),
+            }
+        }
+        self.remove_rows(done).await?;
+        Ok(deleted.len() as u64)
     }
 
     /// `None` while somebody reads the content.
@@ -155,15 +164,18 @@ impl Store {
         Ok(segments)
     }
 
-    async fn delete_unheld(&self, segments: &[Segment]) -> Result<u64, Error> {
-        let mut deleted = 0;
-        for segment in segments {
-            if !self.is_held(&segment.blob).await? {
-                self.blobs.delete(&BlobId(segment.blob)).await.map_err(blob_failed)?;
-                deleted += 1;
+    async fn delete_unheld(
+        &self,
+        segments: &[Segment],
+        deleted: &mut HashSet<[u8; 16]>,
+    ) -> Result<(), Error> {
+        for Segment { blob, .. } in segments {
+            if !deleted.contains(blob) && !self.is_held(blob).await? {
+                self.blobs.delete(&BlobId(*blob)).await.map_err(blob_failed)?;
+                deleted.insert(*blob);
             }
         }
-        Ok(deleted)
+        Ok(())
     }
 
     async fn is_held(&self, blob: &[u8; 16]) -> Result<bool, Error> {

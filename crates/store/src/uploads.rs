@@ -19,12 +19,12 @@ use domain::{BucketName, Conditions, Error, ObjectKey, ObjectMetadata, UploadChe
 use meta::tables::bucket;
 use meta::tables::upload::{self, UploadRow};
 use meta::tables::version::Note;
-use meta::{Check, EngineError, Version};
+use meta::{Check, EngineError, Version, Write};
 
+use crate::Store;
 use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
 use crate::objects::put::{COMMIT_TRIES, check_metadata};
-use crate::{Store, delete_row, put_row};
 
 /// What a client asks for when it begins an upload.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,14 @@ impl Store {
             let id = self.new_upload_id();
             let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
             checks.extend(condition);
-            let put = put_row(upload::key(bucket.row.id, key, id), row.encode());
+            let put = Write::Put {
+                key: upload::key(bucket.row.id, key, id),
+                value: row.encode(),
+                body: None,
+                // its parts: when it is aborted the row is kept for reclaim, by a delete alone, which a full disk permits
+                external: true,
+                displaced_to: None,
+            };
             match self.commit(checks, vec![put]).await {
                 Ok(_) => return Ok(id),
                 Err(EngineError::Conflict { .. }) => {}
@@ -99,8 +106,8 @@ impl Store {
         let bucket = self.find_bucket(name).await?;
         let found = self.find_upload(&bucket, key, id).await?;
         let checks = vec![Check::VersionIs(found.row_key.clone(), found.version)];
-        let ended = put_row(upload::ended_key(bucket.row.id, id), upload::encode_ended(&[]));
-        match self.commit(checks, vec![delete_row(found.row_key), ended]).await {
+        let displaced_to = Some(upload::aborted_key(bucket.row.id, id));
+        match self.commit(checks, vec![Write::Delete { key: found.row_key, displaced_to }]).await {
             Ok(_) => {
                 self.reclaim_wanted.notify_one();
                 Ok(())

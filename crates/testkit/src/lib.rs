@@ -11,6 +11,6 @@ mod sim_disk;
 
 pub use clock::SimClock;
 pub use faults::{BlobCall, CommitFate, FaultyBlobs, FaultyEngine};
-pub use model::{Model, ModelBucket, ModelObject};
+pub use model::{Model, ModelBucket, ModelCompleted, ModelCompletion, ModelObject, ModelUpload, Stretch};
 pub use random::SeededRandom;
 pub use sim_disk::{DiskStats, SimDisk};

@@ -1,19 +1,27 @@
 //! The object store as plain maps: what every history of operations must come to. It knows no durability, no bounds of
 //! memory and no permissions, and it shares with the store only the pure rules of `domain`.
 
+mod uploads;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use domain::UploadId;
 use domain::listing::{ListEntry, ListPage, ListPosition, ListQuery};
 use domain::{
-    BucketName, ByteRange, Conditions, CorsPolicy, Error, ObjectInfo, ObjectKey, RangeRequest, Timestamp,
+    BucketName, ByteRange, Conditions, CorsPolicy, ETag, Error, ObjectInfo, ObjectKey, RangeRequest,
+    Timestamp,
 };
+
+pub use uploads::{ModelCompleted, ModelCompletion, ModelUpload, Stretch};
 
 /// The reference object store of one account.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Buckets by name.
     pub buckets: BTreeMap<BucketName, ModelBucket>,
+    /// Bodies and holders so far.
+    numbers: u64,
 }
 
 /// A bucket.
@@ -27,6 +35,10 @@ pub struct ModelBucket {
     pub cors: Option<CorsPolicy>,
     /// Objects by key.
     pub objects: BTreeMap<ObjectKey, ModelObject>,
+    /// Multipart uploads under way.
+    pub uploads: BTreeMap<UploadId, ModelUpload>,
+    /// Uploads that were completed, with the object's key and ETag then.
+    pub finished: BTreeMap<UploadId, (ObjectKey, ETag)>,
 }
 
 /// An object.
@@ -36,6 +48,8 @@ pub struct ModelObject {
     pub info: ObjectInfo,
     /// Its bytes.
     pub body: Bytes,
+    /// The stored bodies that they lie in; `None` when they ride with the object itself.
+    pub content: Option<Vec<Stretch>>,
 }
 
 impl Model {

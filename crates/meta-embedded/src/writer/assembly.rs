@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use disk::AlignedBuf;
+use meta::engine::DISPLACED_MAX_BYTES;
 use meta::{Check, EngineError, Version, WriteId};
 
 use crate::commit::{Moved, MovedRecord, ReadyCommit, ReadyPut};
@@ -14,9 +15,6 @@ use crate::log::segment::{Segments, sectors};
 use crate::reading::LoggedValue;
 use crate::row::Value;
 use crate::settings::BATCH_SHARED_BYTES;
-
-/// Most bytes of displaced values that one commit may keep.
-const DISPLACED_MAX_BYTES: usize = 15 * 1024 * 1024;
 
 pub(crate) struct Assembly<'a> {
     segments: &'a Segments,
@@ -150,7 +148,7 @@ impl<'a> Assembly<'a> {
             self.effects.state(kept_at)?;
         }
         if displaced_bytes > DISPLACED_MAX_BYTES {
-            return Err(EngineError::Io("too much displaced by one commit".to_owned()));
+            return Err(EngineError::TooLarge("displaced values"));
         }
         Ok(displaced_bytes)
     }

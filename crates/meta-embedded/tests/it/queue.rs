@@ -171,7 +171,7 @@ async fn a_commit_longer_than_the_queue_is_taken_when_nothing_waits() {
     commit(&*engine, vec![put("long", pattern(5_000, 1))]).await.expect("commits");
     let too_long = (0..20).map(|n| put(&format!("{n}"), pattern(1_000_000, n))).collect();
     let refused = commit(&*engine, too_long).await;
-    assert!(matches!(refused, Err(EngineError::Io(_))), "{refused:?}");
+    assert!(matches!(refused, Err(EngineError::TooLarge(_))), "{refused:?}");
     assert_eq!(keys(&*engine).await, ["long"]);
 }
 

@@ -135,7 +135,7 @@ pub async fn limits_are_kept(engine: &dyn Engine) {
     ];
     for write in refused {
         let result = commit(engine, [], [put(&at("beside"), ""), write]).await;
-        assert!(matches!(result, Err(EngineError::Io(_))), "{result:?}");
+        assert!(matches!(result, Err(EngineError::TooLarge(_))), "{result:?}");
     }
     assert_eq!(value(engine, &at("a")).await, None);
     assert_eq!(value(engine, &at("beside")).await, None, "nothing of the batch happened");

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{commit, key, put, read_version, value, write};
-use crate::engine::{Body, Check, Engine, Write};
+use crate::engine::{Body, Check, DISPLACED_MAX_BYTES, Engine, EngineError, VALUE_MAX_BYTES, Write};
 
 fn external(key: &[u8], value: &'static str, displaced_to: Option<&[u8]>) -> Write {
     Write::Put {
@@ -80,4 +80,30 @@ pub async fn displaced_values_are_kept(engine: &dyn Engine) {
     let kept = engine.get(&kept).await.expect("get answers").expect("the value is kept");
     assert_eq!(&kept.value[..], b"both");
     assert!(kept.body.is_none());
+}
+
+/// One commit keeps so much of what it displaces; one that would keep more has no effect, and can be made in parts.
+pub async fn displacement_has_a_bound(engine: &dyn Engine) {
+    const ROWS: usize = DISPLACED_MAX_BYTES / VALUE_MAX_BYTES + 1;
+    let row = |n: usize| key("bound", format!("row/{n}"));
+    for n in 0..ROWS {
+        let value = Bytes::from(vec![n as u8; VALUE_MAX_BYTES]);
+        let put = Write::Put { key: row(n), value, body: None, external: true, displaced_to: None };
+        write(engine, [put]).await;
+    }
+    let displace = |n: usize| delete_to(&row(n), &key("bound", format!("kept/{n}")));
+    let all = || (0..ROWS).map(displace);
+    let refused = commit(engine, [Check::Absent(row(0))], all()).await;
+    assert_eq!(refused, Err(EngineError::Conflict { check: 0 }), "checks come first");
+    let refused = commit(engine, [], all()).await;
+    assert!(matches!(refused, Err(EngineError::TooLarge(_))), "{refused:?}");
+    assert!(value(engine, &row(0)).await.is_some(), "nothing happened");
+    write(engine, all().skip(1)).await;
+    write(engine, all().take(1)).await;
+    for n in 0..ROWS {
+        assert_eq!(value(engine, &row(n)).await, None);
+        let kept = value(engine, &key("bound", format!("kept/{n}"))).await;
+        assert!(kept.is_some_and(|kept| kept.len() == VALUE_MAX_BYTES && kept[0] == n as u8));
+    }
+    write(engine, (0..ROWS).map(|n| super::delete(&key("bound", format!("kept/{n}"))))).await;
 }

@@ -164,6 +164,9 @@ fn uploads() {
     let ended = upload::ended_key(bucket, id);
     assert_eq!(ended, [b"e", &bucket_bytes[..], &[9; 16]].concat());
     assert_eq!(upload::parse_ended_key(&ended), Ok((bucket, id)));
+    let aborted = upload::aborted_key(bucket, id);
+    assert_eq!(aborted, [b"q", &bucket_bytes[..], &[9; 16]].concat());
+    assert_eq!(upload::parse_ended_key(&aborted), Ok((bucket, id)));
     let deleted = upload::deleted_bucket_key(bucket);
     assert_eq!(deleted, [b"d", &bucket_bytes[..]].concat());
     assert_eq!(upload::parse_deleted_bucket_key(&deleted), Ok(bucket));

@@ -1,5 +1,6 @@
 //! Tables `u` (multipart uploads under way), `p` (their parts), `f` (uploads that were completed, for those who ask again),
-//! `e` (ended uploads whose parts are to be cleared away) and `d` (deleted buckets whose uploads are to be ended).
+//! `e` and `q` (completed and aborted uploads whose parts are to be cleared away) and `d` (deleted buckets whose uploads are to be
+//! ended).
 
 use bytes::Bytes;
 use domain::name::identity;
@@ -264,19 +265,31 @@ pub fn finished_key(bucket: BucketId, id: UploadId) -> Vec<u8> {
     [b"f".as_slice(), &bucket.0.to_be_bytes(), &id.0].concat()
 }
 
-/// The prefix of every ended upload that has parts to clear away.
+/// The prefix of every completed upload that has parts to clear away.
 #[must_use]
 pub fn ended_prefix() -> Vec<u8> {
     b"e".to_vec()
 }
 
-/// The key of an ended upload.
+/// The key of a completed upload that has parts to clear away.
 #[must_use]
 pub fn ended_key(bucket: BucketId, id: UploadId) -> Vec<u8> {
     [b"e".as_slice(), &bucket.0.to_be_bytes(), &id.0].concat()
 }
 
-/// The bucket and the upload in the key of an ended or a completed upload.
+/// The prefix of every aborted upload; the value is what was the upload's.
+#[must_use]
+pub fn aborted_prefix() -> Vec<u8> {
+    b"q".to_vec()
+}
+
+/// The key of an aborted upload.
+#[must_use]
+pub fn aborted_key(bucket: BucketId, id: UploadId) -> Vec<u8> {
+    [b"q".as_slice(), &bucket.0.to_be_bytes(), &id.0].concat()
+}
+
+/// The bucket and the upload in the key of an upload that has ended.
 ///
 /// # Errors
 /// [`Damaged`].
@@ -287,7 +300,7 @@ pub fn parse_ended_key(row_key: &[u8]) -> Result<(BucketId, UploadId), Damaged> 
     Ok((BucketId(u64::from_be_bytes(*bucket)), UploadId(*id)))
 }
 
-/// The value of an ended upload: the parts whose blobs went into an object, in order.
+/// The value of such a row: the parts whose blobs went into an object, in order.
 #[must_use]
 pub fn encode_ended(used: &[u16]) -> Bytes {
     let mut out = Encoder::new(VERSION);
@@ -295,7 +308,7 @@ pub fn encode_ended(used: &[u16]) -> Bytes {
     out.finish()
 }
 
-/// Reads the value of an ended upload.
+/// Reads it.
 ///
 /// # Errors
 /// [`Damaged`].

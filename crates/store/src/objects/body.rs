@@ -21,7 +21,7 @@ pub struct ObjectBody {
     remaining: u64,
     blobs: Option<Arc<dyn BlobStore>>,
     /// Keeps what is not open yet.
-    _pin: Option<Pin>,
+    pin: Option<Pin>,
 }
 
 enum Source {
@@ -32,7 +32,7 @@ enum Source {
 
 impl ObjectBody {
     pub(crate) fn empty() -> Self {
-        Self { sources: VecDeque::new(), remaining: 0, blobs: None, _pin: None }
+        Self { sources: VecDeque::new(), remaining: 0, blobs: None, pin: None }
     }
 
     pub(crate) fn inline(handle: BodyHandle, range: ByteRange) -> Self {
@@ -60,7 +60,12 @@ impl ObjectBody {
         if let Some((source, _)) = sources.front_mut() {
             source.open(&**blobs).await?;
         }
-        Ok(Self { sources, remaining: range.len(), blobs: Some(Arc::clone(blobs)), _pin: pin })
+        Ok(Self { sources, remaining: range.len(), blobs: Some(Arc::clone(blobs)), pin })
+    }
+
+    /// Whether it keeps blobs from reclaim that it has not opened yet.
+    pub(crate) const fn is_pinned(&self) -> bool {
+        self.pin.is_some()
     }
 
     /// Bytes still to come.

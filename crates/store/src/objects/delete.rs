@@ -52,7 +52,8 @@ impl Store {
         outcomes.into_iter().next().unwrap_or_else(|| Err(Error::internal("no outcome")))
     }
 
-    /// Deletes objects, up to 1,000 in one commit; what locks or conditions keep is left alone and named.
+    /// Deletes objects, up to 1,000 in one commit, fewer when that would be more than one holds; what locks or conditions keep is
+    /// left alone and named.
     ///
     /// # Errors
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine: objects of earlier commits are then gone.
@@ -93,6 +94,7 @@ impl Store {
         Ok(outcomes.into_iter().flatten().collect())
     }
 
+    /// In one commit, or in several when it is too much for one.
     async fn delete_wave(
         &self,
         name: &BucketName,
@@ -100,22 +102,44 @@ impl Store {
         wave: Vec<usize>,
         bypass_governance: bool,
     ) -> Result<Vec<(usize, DeleteOutcome)>, Error> {
+        let (mut left, mut outcomes) = (vec![wave], Vec::new());
+        while let Some(mut wave) = left.pop() {
+            match self.delete_at_once(name, objects, &wave, bypass_governance).await? {
+                Some(deleted) => outcomes.extend(deleted),
+                None => {
+                    let second = wave.split_off(wave.len() / 2);
+                    left.extend([second, wave]);
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// `None` when there are several, and together they are too much for one commit.
+    async fn delete_at_once(
+        &self,
+        name: &BucketName,
+        objects: &[DeleteObject],
+        wave: &[usize],
+        bypass_governance: bool,
+    ) -> Result<Option<Vec<(usize, DeleteOutcome)>>, Error> {
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let mut plan = Plan::new(self, name, &bucket);
             let mut outcomes = Vec::with_capacity(wave.len());
-            for n in &wave {
+            for n in wave {
                 let outcome = self.plan_one(&mut plan, &bucket, &objects[*n], bypass_governance).await?;
                 outcomes.push((*n, outcome));
             }
             if plan.batch.writes.is_empty() {
-                return Ok(outcomes);
+                return Ok(Some(outcomes));
             }
             match self.engine.commit(plan.batch).await {
                 Ok(_) => {
                     self.reclaim_wanted.notify_one();
-                    return Ok(outcomes);
+                    return Ok(Some(outcomes));
                 }
+                Err(EngineError::TooLarge(_)) if wave.len() > 1 => return Ok(None),
                 // the bucket or an object changed: judge again what is there now
                 Err(EngineError::Conflict { .. }) => {}
                 Err(error) => return Err(engine_failed(error)),

@@ -6,12 +6,14 @@ use domain::{
     Timestamp, VersionId,
 };
 use meta::BodyHandle;
-use meta::tables::object::{Content, ObjectRow};
+use meta::tables::object::{Content, ObjectRow, Segment};
+use meta::tables::reclaim::holder_key;
 use meta::tables::version::Note;
 
 use super::FoundObject;
 use super::body::ObjectBody;
 use crate::Store;
+use crate::failure::engine_failed;
 
 /// What a client asks for when it reads an object.
 #[derive(Clone, Debug, Default)]
@@ -159,9 +161,19 @@ impl Store {
                 Err(Error::Corrupt { context: "an object and its body differ in size".into() })
             }
             (Content::Manifest(segments), _) => {
-                ObjectBody::blobs(&self.blobs, &self.pins, segments, range).await
+                let body = ObjectBody::blobs(&self.blobs, &self.pins, segments, range).await?;
+                self.check_pinned(&body, segments).await?;
+                Ok(body)
             }
         }
+    }
+
+    /// Whether the pin came in time: if the content had been let go before, its blobs are there only as long as copies of it
+    /// are.
+    async fn check_pinned(&self, body: &ObjectBody, segments: &[Segment]) -> Result<(), Error> {
+        let Some(first) = segments.first().filter(|_| body.is_pinned()) else { return Ok(()) };
+        let held = self.engine.get(&holder_key(&first.blob, &first.holder)).await.map_err(engine_failed)?;
+        held.map(drop).ok_or_else(|| Error::Corrupt { context: "it was replaced".into() })
     }
 }
 

@@ -21,6 +21,9 @@ use crate::objects::put::COMMIT_TRIES;
 use crate::plan::Plan;
 use crate::{Store, delete_row, put_row};
 
+/// Longest row that parts may come to: the rest of a value is for the metadata that a copy may have instead.
+const ROW_MAX_BYTES: usize = VALUE_MAX_BYTES - 64 * 1024;
+
 /// What a client asks for when it completes an upload.
 #[derive(Clone, Debug, Default)]
 pub struct CompleteUpload {
@@ -149,7 +152,7 @@ impl Store {
             ..self.part_info(key)
         };
         let row = ObjectRow { info, content: Content::Manifest(manifest_of(&chosen)) };
-        if row.encode().len() > VALUE_MAX_BYTES {
+        if row.encode().len() > ROW_MAX_BYTES {
             return Err(Error::PartsMismatch(PartsFault::TooManySegments));
         }
         let part_key = |number| upload::part_key(bucket.row.id, id, number);

@@ -5,7 +5,8 @@ use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
-    BucketName, ByteRange, Checksum, ETag, Error, ObjectInfo, ObjectKey, PartNumber, RangeRequest, UploadId,
+    BucketName, ByteRange, Checksum, ChecksumAlgorithm, ETag, Error, ObjectInfo, ObjectKey, PartNumber,
+    RangeRequest, UploadId,
 };
 use md5::{Digest as _, Md5};
 use meta::EngineError;
@@ -13,7 +14,6 @@ use meta::tables::object::{Content, ObjectRow, Segment};
 
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
-use crate::objects::FoundObject;
 use crate::objects::body::{ObjectBody, stretches};
 use crate::objects::copy::CopySource;
 use crate::objects::put::COMMIT_TRIES;
@@ -48,6 +48,7 @@ impl Store {
     ) -> Result<ObjectInfo, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         caller.allow(Action::ReadObject, Some(&copy.source.bucket))?;
+        let mut last = Error::SlowDown;
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let upload = self.find_upload(&bucket, key, id).await?;
@@ -57,17 +58,25 @@ impl Store {
             if range.len() > PUT_MAX_BYTES {
                 return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
             }
-            let Some(segments) = self.shared_stretches(&found.object.content, range) else {
-                let mut body = Reread(self.open_source(&found, range).await?);
+            let shared = self.shared_stretches(&found.object.content, range);
+            let body = match (&shared, upload.row.checksum) {
+                (Some(_), None) => ObjectBody::empty(),
+                _ => match self.open_content(&found.object, found.row.body.as_ref(), range).await {
+                    Ok(body) => body,
+                    // the source was replaced and its blobs reclaimed between the two reads: look again
+                    Err(error @ Error::Corrupt { .. }) => {
+                        last = error;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
+            let Some(segments) = shared else {
                 let put = PutPart { length: Some(range.len()), integrity: Integrity::default() };
-                return self.put_part(caller, name, key, (id, number), put, &mut body).await;
+                return self.put_part(caller, name, key, (id, number), put, &mut Reread(body)).await;
             };
             let (etag, checksums) = match upload.row.checksum {
-                Some(checksum) => {
-                    let algorithms = vec![checksum.algorithm()];
-                    let integrity = Integrity { algorithms, ..Integrity::default() };
-                    self.hash_source(&found, range, &integrity).await?
-                }
+                Some(checksum) => hash(body, checksum.algorithm()).await?,
                 None => (shared_etag(&found.object.info, range), Vec::new()),
             };
             let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
@@ -78,11 +87,11 @@ impl Store {
                 Ok(version) => return Ok(self.part_stored(row, version)),
                 Err(EngineError::Conflict { check: 0 }) => return Err(Error::NoSuchUpload),
                 // the source changed: look again
-                Err(EngineError::Conflict { .. }) => {}
+                Err(EngineError::Conflict { .. }) => last = Error::SlowDown,
                 Err(error) => return Err(engine_failed(error)),
             }
         }
-        Err(Error::SlowDown)
+        Err(last)
     }
 
     /// `None` when the bytes cannot be shared.
@@ -95,25 +104,17 @@ impl Store {
             .collect();
         (shared.len() <= SHARED_MAX).then_some(shared)
     }
+}
 
-    async fn open_source(&self, found: &FoundObject, range: ByteRange) -> Result<ObjectBody, Error> {
-        self.open_content(&found.object, found.row.body.as_ref(), range).await
+/// The ETag and the checksum of bytes that are shared.
+async fn hash(mut body: ObjectBody, algorithm: ChecksumAlgorithm) -> Result<(ETag, Vec<Checksum>), Error> {
+    let integrity = Integrity { algorithms: vec![algorithm], ..Integrity::default() };
+    let mut hash = integrity.hash();
+    while let Some(piece) = body.next().await? {
+        hash.push(piece).await?;
     }
-
-    async fn hash_source(
-        &self,
-        found: &FoundObject,
-        range: ByteRange,
-        integrity: &Integrity,
-    ) -> Result<(ETag, Vec<Checksum>), Error> {
-        let mut body = self.open_source(found, range).await?;
-        let mut hash = integrity.hash();
-        while let Some(piece) = body.next().await? {
-            hash.push(piece).await?;
-        }
-        let digests = hash.finish().await?;
-        Ok((ETag::from_md5(digests.md5), digests.checksums))
-    }
+    let digests = hash.finish().await?;
+    Ok((ETag::from_md5(digests.md5), digests.checksums))
 }
 
 /// The ETag of a part whose bytes nobody reads: the source's own for the whole of a body that came whole, else one that is

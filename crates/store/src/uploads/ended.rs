@@ -4,14 +4,23 @@ use domain::{Error, UploadId};
 use meta::tables::bucket::BucketId;
 use meta::tables::reclaim;
 use meta::tables::upload::{self, FinishedRow};
-use meta::{Batch, Entry, KeyRange, Scan, Write};
+use meta::{Batch, EngineError, Entry, KeyRange, Scan, Write};
 
 use crate::failure::{damaged, engine_failed};
-use crate::{Store, delete_row, put_row};
+use crate::{Store, delete_row};
 
-/// Rows that one commit clears away: with the values that they displace it must fit into one.
+/// Rows that one commit clears away.
 const COMMIT_WRITES: u32 = 256;
 const PAGE: u32 = 1_000;
+/// Uploads that one commit aborts: it keeps their rows, metadata included.
+const ABORTED_PER_COMMIT: u32 = 100;
+/// A part row to clear away.
+struct Doomed {
+    key: Vec<u8>,
+    /// Whether its value is kept for reclaim to let its blobs go.
+    displaced: bool,
+}
+
 /// How long a completed upload is remembered for those who ask again, in milliseconds: a day.
 const FINISHED_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -19,21 +28,37 @@ impl Store {
     /// Clears away the parts of ended uploads: those that went into no object are displaced, for reclaim to let go.
     pub(crate) async fn clear_ended_uploads(&self) -> Result<(), Error> {
         self.clear_deleted_buckets().await?;
+        let aborted = self.clear_uploads(&upload::aborted_prefix()).await;
+        self.clear_uploads(&upload::ended_prefix()).await.and(aborted)
+    }
+
+    async fn clear_uploads(&self, prefix: &[u8]) -> Result<(), Error> {
+        let (mut range, mut failed) = (KeyRange::prefix(prefix), None);
         loop {
-            let scan = Scan { range: KeyRange::prefix(&upload::ended_prefix()), limit: PAGE, fold: None };
+            let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
             for entry in &page.entries {
                 let Entry::Row { key, .. } = entry else { continue };
-                let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
-                let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { continue };
-                let used = upload::decode_ended(&row.value).map_err(damaged)?;
-                self.clear_parts(bucket, id, &used).await?;
-                self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map_err(engine_failed)?;
+                range.start = [key, [0].as_slice()].concat();
+                if let Err(error) = self.clear_ended_upload(key).await {
+                    tracing::error!(%error, "the parts of an ended upload could not be cleared away");
+                    failed.get_or_insert(error);
+                }
             }
             if !page.more {
-                return Ok(());
+                return failed.map_or(Ok(()), Err);
             }
         }
+    }
+
+    async fn clear_ended_upload(&self, key: &[u8]) -> Result<(), Error> {
+        let (bucket, id) = upload::parse_ended_key(key).map_err(damaged)?;
+        let Some(row) = self.engine.get(key).await.map_err(engine_failed)? else { return Ok(()) };
+        let aborted = key.starts_with(&upload::aborted_prefix());
+        let used = if aborted { Ok(Vec::new()) } else { upload::decode_ended(&row.value) };
+        let used = used.map_err(damaged)?;
+        self.clear_parts(bucket, id, &used).await?;
+        self.commit(Vec::new(), vec![delete_row(key.to_vec())]).await.map(|_| ()).map_err(engine_failed)
     }
 
     /// `used` is in order.
@@ -42,23 +67,40 @@ impl Store {
             let range = KeyRange::prefix(&upload::parts_prefix(bucket, id));
             let scan = Scan { range, limit: COMMIT_WRITES, fold: None };
             let page = self.engine.scan(scan).await.map_err(engine_failed)?;
-            let write_id = self.new_write_id();
-            let mut writes = Vec::with_capacity(page.entries.len());
-            for (n, entry) in (0..).zip(&page.entries) {
+            let mut rows = Vec::with_capacity(page.entries.len());
+            for entry in &page.entries {
                 let Entry::Row { key, .. } = entry else { continue };
                 let part = upload::part_of(key).map_err(damaged)?;
-                let unused = used.binary_search(&part).is_err();
-                let displaced_to = unused.then(|| reclaim::displaced_key(write_id, n));
-                writes.push(Write::Delete { key: key.to_vec(), displaced_to });
+                rows.push(Doomed { key: key.to_vec(), displaced: used.binary_search(&part).is_err() });
             }
-            if !writes.is_empty() {
-                let batch = Batch { write_id, checks: Vec::new(), writes };
-                self.engine.commit(batch).await.map_err(engine_failed)?;
+            if !rows.is_empty() {
+                self.delete_rows(&rows).await.map_err(engine_failed)?;
             }
             if !page.more {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes rows in one commit, or in several when they displace more than one may.
+    async fn delete_rows(&self, rows: &[Doomed]) -> Result<(), EngineError> {
+        let mut left = vec![rows];
+        while let Some(rows) = left.pop() {
+            let write_id = self.new_write_id();
+            let delete = |(n, row): (u16, &Doomed)| Write::Delete {
+                key: row.key.clone(),
+                displaced_to: row.displaced.then(|| reclaim::displaced_key(write_id, n)),
+            };
+            let writes = (0..).zip(rows).map(delete).collect();
+            match self.engine.commit(Batch { write_id, checks: Vec::new(), writes }).await {
+                Err(EngineError::TooLarge(_)) if rows.len() > 1 => {
+                    let (first, second) = rows.split_at(rows.len() / 2);
+                    left.extend([second, first]);
+                }
+                done => done.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     /// Ends the uploads of deleted buckets.
@@ -70,14 +112,14 @@ impl Store {
             let bucket = upload::parse_deleted_bucket_key(&job).map_err(damaged)?;
             loop {
                 let range = KeyRange::prefix(&upload::bucket_prefix(bucket));
-                let scan = Scan { range, limit: PAGE, fold: None };
+                let scan = Scan { range, limit: ABORTED_PER_COMMIT, fold: None };
                 let page = self.engine.scan(scan).await.map_err(engine_failed)?;
                 let mut writes = Vec::new();
                 for entry in &page.entries {
                     let Entry::Row { key, .. } = entry else { continue };
                     let (_, id) = upload::parse_key(key).map_err(damaged)?;
-                    writes.push(delete_row(key.to_vec()));
-                    writes.push(put_row(upload::ended_key(bucket, id), upload::encode_ended(&[])));
+                    let displaced_to = Some(upload::aborted_key(bucket, id));
+                    writes.push(Write::Delete { key: key.to_vec(), displaced_to });
                 }
                 if !page.more {
                     writes.push(delete_row(job.to_vec()));

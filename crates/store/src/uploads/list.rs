@@ -69,6 +69,10 @@ pub struct Upload {
 }
 
 /// One entry of a page.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most entries are uploads: boxed, each would be an allocation more"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadEntry {
     /// An upload.

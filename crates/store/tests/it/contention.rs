@@ -1,5 +1,7 @@
 //! Many at once: one winner, no lost update, nothing left of the losers.
 
+mod multipart;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,8 +22,17 @@ type Run<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Runs the same on many tasks and returns what each came to.
 async fn race<T: Send + 'static>(world: &Arc<World>, run: fn(Arc<World>, u64) -> Run<T>) -> Vec<(u64, T)> {
+    race_of(RACERS, world, run).await
+}
+
+async fn race_of<T: Send + 'static>(
+    racers: u64,
+    world: &Arc<World>,
+    run: fn(Arc<World>, u64) -> Run<T>,
+) -> Vec<(u64, T)> {
+    let runs = 0..racers;
     let mut racers = JoinSet::new();
-    for n in 0..RACERS {
+    for n in runs {
         let run = run(Arc::clone(world), n);
         racers.spawn(async move { (n, run.await) });
     }

@@ -1,6 +1,8 @@
 //! Law 1: the power goes at every operation of the disk. Whatever was acknowledged is there, whole; nothing else is half
 //! there; no reference dangles; and the sweep finds every orphan.
 
+mod multipart;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -101,7 +103,12 @@ async fn check_after_cut(disk: &SimDisk, rows: &Rows, allowed: &Allowed) {
 }
 
 /// Runs with the power going after each number of operations, until it lasts to the end; returns that number.
-async fn cut_everywhere(rows: impl Fn() -> Rows, seeds: u64) -> u64 {
+async fn cut_everywhere<T>(
+    rows: impl Fn() -> Rows,
+    seeds: u64,
+    live: impl AsyncFn(&SimDisk, &Rows) -> T,
+    check_after_cut: impl AsyncFn(&SimDisk, &Rows, &T),
+) -> u64 {
     let mut ops = 0;
     loop {
         let mut lasted = false;
@@ -121,12 +128,12 @@ async fn cut_everywhere(rows: impl Fn() -> Rows, seeds: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_blobs_lose_their_power() {
-    let ops = cut_everywhere(|| Rows::Memory(Arc::default()), 3).await;
+    let ops = cut_everywhere(|| Rows::Memory(Arc::default()), 3, live, check_after_cut).await;
     assert!(ops > 40, "{ops} operations were enough");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn log_and_blobs_lose_their_power() {
-    let ops = cut_everywhere(|| Rows::Log, 3).await;
+    let ops = cut_everywhere(|| Rows::Log, 3, live, check_after_cut).await;
     assert!(ops > 60, "{ops} operations were enough");
 }

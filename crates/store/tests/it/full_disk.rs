@@ -53,6 +53,31 @@ async fn a_full_engine() {
 }
 
 #[tokio::test]
+async fn uploads_on_a_full_engine() {
+    let world = World::new().await;
+    world.put("small", pattern(100, 1)).await.expect("stores");
+    world.put("large", pattern(100_000, 2)).await.expect("stores");
+    let (id, other) = (world.begin("k").await, world.begin("k").await);
+    let (parts, _) = world.parts("k", id, &[100_000]).await;
+    world.parts("k", other, &[100_000, 9]).await;
+    fill_engine(&world);
+    let full = Error::InsufficientStorage;
+    assert_eq!(world.begin_with("k", &store::CreateUpload::default()).await, Err(full.clone()));
+    assert_eq!(world.part("k", (id, 1), pattern(9, 3)).await, Err(full.clone()));
+    assert_eq!(world.part_copy("k", (id, 1), "large", None).await, Err(full.clone()));
+    assert_eq!(world.complete("k", id, &parts).await, Err(full.clone()));
+    assert_eq!(world.copy("large", "copy").await, Err(full));
+    world.abort("k", other).await.expect("aborts");
+    assert_eq!(world.reclaim().await, Ok(3), "what was refused, and what was aborted");
+    world.engine.clear_plan();
+    world.complete("k", id, &parts).await.expect("nothing of it was lost");
+    world.delete("k").await.expect("deletes");
+    world.reclaim().await.expect("reclaims");
+    fill_engine(&world);
+    reads_and_deletes_work(&world).await;
+}
+
+#[tokio::test]
 async fn full_blobs_at_each_call() {
     for failing in [BlobCall::Create, BlobCall::Write, BlobCall::Finish] {
         let world = World::new().await;

@@ -23,7 +23,7 @@ use store::{
 use testkit::CommitFate;
 
 use crate::source::Source;
-use crate::world::{World, bucket, object_key, pattern};
+use crate::world::{World, bucket, named, object_key, pattern};
 
 // ---- law 1: blob first, then metadata, then the answer; garbage last (power cuts: `crash.rs`)
 
@@ -67,7 +67,10 @@ async fn an_answer_that_was_lost_is_no_loss() {
 #[tokio::test]
 async fn a_request_commits_once_and_a_refused_commit_changes_nothing() {
     let other = BucketName::parse("other").expect("valid");
-    let policy = policy();
+    let (policy, world) = (policy(), World::new().await);
+    let (id, aborted) = (world.begin("k").await, world.begin("k").await);
+    let part = world.part("k", (id, 3), pattern(100, 3)).await.expect("stores");
+    let parts = [named(3, &part)];
     let requests = async |store: &Store, which: usize| match which {
         0 => store.create_bucket(&Caller::System, &other, None).await,
         1 => store.put_bucket_cors(&Caller::System, &bucket(), &policy).await,
@@ -84,12 +87,18 @@ async fn a_request_commits_once_and_a_refused_commit_changes_nothing() {
         }
         6 => store.delete_bucket_cors(&Caller::System, &bucket()).await,
         7 => store.delete_bucket(&Caller::System, &other).await,
+        8 => world.begin_with("new", &CreateUpload::default()).await.map(drop),
+        9 => world.part("k", (id, 1), pattern(100, 3)).await.map(drop),
+        10 => world.part_copy("k", (id, 2), "source", Some((5, 9_000))).await.map(drop),
+        11 => world.complete("k", id, &parts).await.map(drop),
+        12 => world.abort("k", aborted).await,
+        13 => world.copy("source", "copy").await.map(drop),
         _ => Err(Error::internal("no such request")),
     };
-    let world = World::new().await;
     world.put("old", pattern(20_000, 1)).await.expect("stores");
+    world.put("source", pattern(20_000, 1)).await.expect("stores");
     let commits = Arc::new(AtomicU32::new(0));
-    for which in 0..8 {
+    for which in 0..14 {
         world.engine.plan(|_| CommitFate::Refused(EngineError::Busy));
         let before = snapshot(&world).await;
         assert_eq!(requests(&world.store, which).await, Err(Error::SlowDown), "request {which}");

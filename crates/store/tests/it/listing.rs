@@ -9,7 +9,7 @@ use testkit::{Model, ModelObject};
 use crate::world::{World, bucket, object_key};
 
 /// Texts that are prefixes of each other, with everything that sorts or escapes oddly.
-fn text(max_chars: usize) -> impl Strategy<Value = String> {
+pub(crate) fn text(max_chars: usize) -> impl Strategy<Value = String> {
     let chars = prop_oneof![
         4 => Just('/'),
         3 => Just('a'),
@@ -40,7 +40,7 @@ fn position() -> impl Strategy<Value = Option<ListPosition>> {
     ]
 }
 
-fn delimiter() -> impl Strategy<Value = Option<String>> {
+pub(crate) fn delimiter() -> impl Strategy<Value = Option<String>> {
     prop_oneof![
         2 => Just(None),
         4 => Just(Some("/".to_owned())),
@@ -54,7 +54,7 @@ async fn filled(keys: &[String]) -> (World, Model) {
     model.create_bucket(&bucket(), domain::Timestamp::default(), None).expect("creates");
     for key in keys {
         let info = world.put(key, key.clone()).await.expect("stores");
-        let object = ModelObject { info, body: key.clone().into() };
+        let object = ModelObject { info, body: key.clone().into(), content: None };
         model.put(&bucket(), &Conditions::default(), object).expect("stores");
     }
     (world, model)

@@ -2,11 +2,13 @@
 
 mod buckets;
 mod contention;
+mod copy;
 mod crash;
 mod full_disk;
 mod laws;
 mod listing;
 mod model;
+mod multipart;
 mod objects;
 mod reclaim;
 mod source;

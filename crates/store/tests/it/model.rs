@@ -1,12 +1,15 @@
 //! Random histories of every operation come to what the model says, with clock jumps, broken-off uploads, lost commits and
 //! restarts in between. A failure prints its seed, which replays it.
 
+mod uploads;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth::Caller;
 use blob::MemoryBlobs;
 use bytes::Bytes;
+use domain::UploadId;
 use domain::etag::{ETagMatch, parse_etag_list};
 use domain::listing::{ListEntry, ListPosition, ListQuery};
 use domain::{
@@ -27,6 +30,8 @@ struct History {
     world: World,
     model: Model,
     dice: SeededRandom,
+    /// Every upload that was ever begun.
+    uploads: Vec<(BucketName, ObjectKey, UploadId)>,
 }
 
 fn bucket_name(n: u64) -> BucketName {
@@ -82,7 +87,7 @@ impl History {
     }
 
     async fn step(&mut self) {
-        match self.dice.below(32) {
+        match self.dice.below(56) {
             0..=8 => self.put().await,
             9..=10 => self.refused_put().await,
             11..=16 => self.get().await,
@@ -94,7 +99,14 @@ impl History {
             28 => self.clock(),
             29 => drop(self.world.reclaim().await.expect("reclaims")),
             30 => drop(self.world.sweep().await.expect("sweeps")),
-            _ => self.world.restart().await,
+            31 => self.world.restart().await,
+            32..=34 => self.create_upload().await,
+            35..=41 => self.put_part().await,
+            42 => self.refused_part().await,
+            43..=45 => self.copy_part().await,
+            46..=48 => self.complete().await,
+            49 => self.abort().await,
+            _ => self.copy().await,
         }
     }
 
@@ -127,7 +139,9 @@ impl History {
             checksum_type: domain::ChecksumType::FullObject,
             parts: None,
         };
-        let expected = self.model.put(&name, &conditions, ModelObject { info: info.clone(), body });
+        let content = if body.len() > INLINE_MAX { self.model.stored(info.size) } else { None };
+        let object = ModelObject { info: info.clone(), body, content };
+        let expected = self.model.put(&name, &conditions, object);
         assert_eq!(stored.map(unversioned), expected.map(|()| info));
     }
 
@@ -213,11 +227,11 @@ impl History {
         let name = self.bucket();
         let mut listed = self.world.store.list_objects(SYSTEM, &name, &query).await;
         let mut expected = self.model.list(&name, &query);
-        // a listing has no metadata but the storage class
+        // a listing has no metadata but the storage class, and no number of parts
         for page in [&mut listed, &mut expected].into_iter().flatten() {
             for entry in &mut page.entries {
                 if let ListEntry::Object(info) = entry {
-                    info.version = 0;
+                    (info.version, info.parts) = (0, None);
                     info.metadata.custom.clear();
                 }
             }
@@ -278,7 +292,6 @@ impl History {
             })
             .collect();
         assert_eq!(buckets, expected);
-        let mut large = 0;
         for (name, bucket) in &self.model.buckets {
             let cors = self.world.store.evaluate_cors(&Caller::Anonymous, name).await;
             assert_eq!(cors, Ok(bucket.cors.clone()));
@@ -287,21 +300,29 @@ impl History {
                 let got = got.unwrap_or_else(|(error, _)| panic!("{key}: {error}"));
                 assert_eq!(unversioned(got.info), object.info);
                 assert!(read_all(got.body).await.expect("reads") == object.body, "{key}");
-                large += usize::from(object.body.len() > INLINE_MAX);
             }
+            self.check_uploads(name, bucket).await;
         }
         self.world.reclaim().await.expect("reclaims");
         // a restart forgets what uploads left; the sweep finds it
         self.world.sweep().await.expect("sweeps");
         let objects: usize = self.model.buckets.values().map(|bucket| bucket.objects.len()).sum();
         assert_eq!(self.world.rows("o").await, objects);
-        assert_eq!(self.world.blob_ids().await.len(), large, "no blob is without an object");
-        assert_eq!((self.world.rows("x").await, self.world.rows("g").await), (large, 0));
+        let (bodies, holders) = self.model.held();
+        assert_eq!(self.world.blob_ids().await.len(), bodies, "what is needed is there, and nothing else");
+        assert_eq!(self.world.rows("x").await, holders);
+        let uploads = || self.model.buckets.values().flat_map(|bucket| bucket.uploads.values());
+        let parts = uploads().map(|upload| upload.parts.len()).sum();
+        assert_eq!((self.world.rows("u").await, self.world.rows("p").await), (uploads().count(), parts));
+        for garbage in ["g", "e", "q", "d"] {
+            assert_eq!(self.world.rows(garbage).await, 0, "rows of table {garbage}");
+        }
     }
 }
 
 async fn run(world: World, seed: u64, steps: u32) {
-    let mut history = History { world, model: Model::default(), dice: SeededRandom::new(!seed) };
+    let (model, dice, uploads) = (Model::default(), SeededRandom::new(!seed), Vec::new());
+    let mut history = History { world, model, dice, uploads };
     history.create_bucket().await;
     for _ in 0..steps {
         history.step().await;
@@ -313,12 +334,12 @@ async fn run(world: World, seed: u64, steps: u32) {
 
 #[tokio::test]
 async fn histories_come_to_what_the_model_says() {
-    for seed in 0..60 {
+    for seed in 0..80 {
         eprintln!("seed {seed}");
         let random = Arc::new(SeededRandom::new(seed));
         let blobs = Arc::new(MemoryBlobs::new(random.clone()));
         let world = World::over(Arc::new(MemoryEngine::new()), blobs, random, small()).await;
-        run(world, seed, 200).await;
+        run(world, seed, 300).await;
     }
 }
 
@@ -329,6 +350,6 @@ async fn so_they_do_on_a_disk_that_loses_its_power() {
         eprintln!("seed {seed}");
         let random = Arc::new(SeededRandom::new(seed));
         let world = World::on_disk(&SimDisk::new(), random).await.expect("opens");
-        run(world, seed, 150).await;
+        run(world, seed, 250).await;
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use auth::{Caller, Scope};
 use blob::{BlobError, BlobStore};
-use domain::{AccountId, Error};
-use meta::{Batch, Engine, EngineError, Write, WriteId};
-use store::{GetObject, Settings};
-use testkit::{BlobCall, CommitFate};
+use domain::{AccountId, Error, ObjectInfo};
+use meta::EngineError;
+use meta::tables::object::Segment;
+use store::{DeleteObject, GetObject, Settings};
+use testkit::{BlobCall, CommitFate, SeededRandom, SimDisk};
 
 use crate::world::{World, bucket, object_key, pattern, read_all, small};
 
@@ -49,6 +50,35 @@ async fn pages_of_garbage_are_removed_in_few_commits() {
     assert_eq!(world.reclaim().await, Ok(600));
     assert!(commits.load(Ordering::SeqCst) <= 6, "{commits:?} commits");
     world.assert_bare("after reclaim").await;
+}
+
+/// Batches whose manifests are too long for one commit are deleted and cleared away in several.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_is_displaced_than_one_commit_may_keep() {
+    const ROWS: u16 = 16;
+    let disk = SimDisk::new();
+    let on_disk = World::on_disk(&disk, Arc::new(SeededRandom::new(1))).await.expect("opens");
+    on_disk.store.create_bucket(&Caller::System, &bucket(), None).await.expect("creates");
+    for world in [World::new().await, on_disk] {
+        let mut info = world.put("k", "body").await.expect("stores");
+        let id = world.begin("upload").await;
+        // rows of nearly a mebibyte each
+        info.metadata.custom = vec![("long".into(), "x".repeat(1_048_000))];
+        let manifest = |n: u16| vec![Segment::whole(1, [n as u8 + 1; 16], 1)];
+        for n in 0..ROWS {
+            let key = object_key(&format!("k{n}"));
+            world.forge(ObjectInfo { key, ..info.clone() }, manifest(n)).await;
+            world.forge_part((id, n), info.clone(), manifest(n + ROWS)).await;
+        }
+        let keys = (0..ROWS).map(|n| object_key(&format!("k{n}"))).chain([object_key("k")]);
+        let objects = keys.map(DeleteObject::from).collect();
+        let deleted = world.store.delete_objects(&Caller::System, &bucket(), objects, false).await;
+        assert_eq!(deleted.map(|outcomes| outcomes.len()), Ok(usize::from(ROWS) + 1));
+        assert_eq!((world.rows("o").await, world.rows("g").await), (0, usize::from(ROWS)));
+        world.abort("upload", id).await.expect("aborts");
+        world.reclaim().await.expect("reclaims");
+        world.assert_bare("after all").await;
+    }
 }
 
 #[tokio::test]
@@ -138,15 +168,9 @@ async fn orphans_are_kept_when_rows_may_be_lost() {
 async fn damaged_rows_stop_nothing_else() {
     let world = World::new().await;
     // more than a page of them, and first in order
-    let damaged = (0..300_u16).map(|n| Write::Put {
-        key: [b"g\0".as_slice(), &n.to_be_bytes()].concat(),
-        value: vec![99].into(),
-        body: None,
-        external: false,
-        displaced_to: None,
-    });
-    let batch = Batch { write_id: WriteId([0; 16]), checks: Vec::new(), writes: damaged.collect() };
-    world.engine.commit(batch).await.expect("commits");
+    for n in 0..300_u16 {
+        world.forge_row([b"g\0".as_slice(), &n.to_be_bytes()].concat(), vec![99].into(), false).await;
+    }
     world.put("k", pattern(10_000, 1)).await.expect("stores");
     world.delete("k").await.expect("deletes");
     assert!(matches!(world.reclaim().await, Err(Error::Corrupt { .. })));

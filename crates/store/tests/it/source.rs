@@ -19,6 +19,7 @@ enum Step {
     Piece(Bytes),
     Fail(Error),
     Stall(Arc<Notify>),
+    Wait(Arc<Notify>, Arc<Notify>),
 }
 
 impl Source {
@@ -57,6 +58,12 @@ impl Source {
         self
     }
 
+    /// Says so when it gets there, and goes on when it is told to.
+    pub(crate) fn then_wait(mut self, reached: &Arc<Notify>, open: &Arc<Notify>) -> Self {
+        self.steps.push_back(Step::Wait(Arc::clone(reached), Arc::clone(open)));
+        self
+    }
+
     pub(crate) fn trailing(mut self, checksum: Checksum) -> Self {
         self.trailing.push(checksum);
         self
@@ -66,13 +73,19 @@ impl Source {
 impl BodySource for Source {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>> {
         Box::pin(async move {
-            match self.steps.pop_front() {
-                None => Ok(None),
-                Some(Step::Piece(piece)) => Ok(Some(piece)),
-                Some(Step::Fail(error)) => Err(error),
-                Some(Step::Stall(reached)) => {
-                    reached.notify_one();
-                    std::future::pending().await
+            loop {
+                match self.steps.pop_front() {
+                    None => return Ok(None),
+                    Some(Step::Piece(piece)) => return Ok(Some(piece)),
+                    Some(Step::Fail(error)) => return Err(error),
+                    Some(Step::Stall(reached)) => {
+                        reached.notify_one();
+                        return std::future::pending().await;
+                    }
+                    Some(Step::Wait(reached, open)) => {
+                        reached.notify_one();
+                        open.notified().await;
+                    }
                 }
             }
         })

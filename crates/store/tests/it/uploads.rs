@@ -240,11 +240,9 @@ async fn a_lost_condition_leaves_no_blob() {
     world.put("k", "first").await.expect("stores");
     let conditions = Conditions { if_match: Some(parse_etag_list("*")), ..Conditions::default() };
     let put = PutObject { conditions, ..PutObject::default() };
-    let stalled = Arc::new(Notify::new());
+    let (stalled, open) = (Arc::default(), Arc::default());
     // the object goes while the body is under way: the second judgement decides
-    let mut body =
-        Gated { inner: Source::whole(pattern(10_000, 1)), reached: stalled.clone(), open: Arc::default() };
-    let open = Arc::clone(&body.open);
+    let mut body = Source::whole(pattern(10_000, 1)).then_wait(&stalled, &open);
     let key = crate::world::object_key("k");
     let name = bucket();
     let upload = world.store.put_object(&Caller::System, &name, &key, put, &mut body);
@@ -259,37 +257,11 @@ async fn a_lost_condition_leaves_no_blob() {
     world.assert_bare("after the refused upload").await;
 }
 
-/// A body whose end waits for a sign.
-struct Gated {
-    inner: Source,
-    reached: Arc<Notify>,
-    open: Arc<Notify>,
-}
-
-impl store::BodySource for Gated {
-    fn next(&mut self) -> store::BoxFuture<'_, Result<Option<Bytes>, Error>> {
-        Box::pin(async move {
-            let piece = self.inner.next().await?;
-            if piece.is_none() {
-                self.reached.notify_one();
-                self.open.notified().await;
-            }
-            Ok(piece)
-        })
-    }
-
-    fn trailing_checksums(&self) -> Vec<domain::Checksum> {
-        self.inner.trailing_checksums()
-    }
-}
-
 #[tokio::test]
 async fn an_upload_into_a_bucket_that_goes_meanwhile_fails() {
     let world = World::new().await;
-    let stalled = Arc::new(Notify::new());
-    let mut body =
-        Gated { inner: Source::whole(pattern(10_000, 1)), reached: stalled.clone(), open: Arc::default() };
-    let open = Arc::clone(&body.open);
+    let (stalled, open) = (Arc::default(), Arc::default());
+    let mut body = Source::whole(pattern(10_000, 1)).then_wait(&stalled, &open);
     let (key, name) = (crate::world::object_key("k"), bucket());
     let upload = world.store.put_object(&Caller::System, &name, &key, PutObject::default(), &mut body);
     let meanwhile = async {

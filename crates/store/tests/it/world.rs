@@ -1,5 +1,8 @@
 //! A store with everything that a test may want to reach into.
 
+mod forged;
+mod multipart;
+
 use std::sync::Arc;
 
 use auth::Caller;
@@ -13,6 +16,8 @@ use store::{Credentials, GetObject, ObjectBody, Parts, PutObject, Settings, Stor
 use testkit::{FaultyBlobs, FaultyEngine, SeededRandom, SimClock, SimDisk};
 
 use crate::source::Source;
+
+pub(crate) use multipart::{etag_of_parts, named, now, part_number, source};
 
 /// Bodies over 4 KiB are blobs, so that large ones are cheap.
 pub(crate) const INLINE_MAX: usize = 4 * 1024;
@@ -128,7 +133,7 @@ impl World {
     /// Nothing is left of anything: no object, no blob, no reference, no garbage.
     pub(crate) async fn assert_bare(&self, when: &str) {
         assert_eq!(self.blob_ids().await, [], "blobs, {when}");
-        for table in ["o", "x", "g", "u", "p", "e", "d"] {
+        for table in ["o", "x", "g", "u", "p", "e", "q", "d"] {
             assert_eq!(self.rows(table).await, 0, "rows of table {table}, {when}");
         }
     }

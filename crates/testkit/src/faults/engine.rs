@@ -28,12 +28,13 @@ pub struct FaultyEngine {
     inner: Arc<dyn Engine>,
     plan: Mutex<Option<Plan>>,
     reads: Mutex<Option<EngineError>>,
+    held_read: Mutex<Option<Vec<u8>>>,
     gate: watch::Sender<Gate>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Gate {
-    /// Commits that have come to the gate so far.
+    /// Commits and reads that have come to the gate so far.
     arrived: u64,
     /// Of these, how many may pass.
     released: u64,
@@ -44,7 +45,7 @@ impl FaultyEngine {
     #[must_use]
     pub fn new(inner: Arc<dyn Engine>) -> Self {
         let gate = watch::Sender::new(Gate::default());
-        Self { inner, plan: Mutex::new(None), reads: Mutex::new(None), gate }
+        Self { inner, plan: Mutex::new(None), reads: Mutex::new(None), held_read: Mutex::new(None), gate }
     }
 
     /// Decides the fate of each commit from now on.
@@ -62,12 +63,17 @@ impl FaultyEngine {
         *self.reads.lock().expect("nothing panics under this lock") = error;
     }
 
-    /// Lets those commits go on that are held now.
+    /// Holds the answer of the next read of one row whose key begins with `prefix`, as commits are held.
+    pub fn hold_read(&self, prefix: &[u8]) {
+        *self.held_read.lock().expect("nothing panics under this lock") = Some(prefix.to_vec());
+    }
+
+    /// Lets those go on that are held now.
     pub fn release(&self) {
         self.gate.send_modify(|gate| gate.released = gate.arrived);
     }
 
-    /// Waits until `n` commits have been held since the beginning.
+    /// Waits until `n` commits and reads have been held since the beginning.
     ///
     /// # Panics
     /// Never: the gate lives as long as `self`.
@@ -100,7 +106,13 @@ impl Engine for FaultyEngine {
     fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Row>, EngineError>> {
         Box::pin(async move {
             self.check_reads()?;
-            self.inner.get(key).await
+            let row = self.inner.get(key).await;
+            let held = |prefix: &mut Vec<u8>| key.starts_with(prefix);
+            let held = self.held_read.lock().expect("nothing panics under this lock").take_if(held);
+            if held.is_some() {
+                self.held().await;
+            }
+            row
         })
     }
 

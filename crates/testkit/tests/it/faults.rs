@@ -81,6 +81,25 @@ async fn held_commits_wait_for_their_release() {
 }
 
 #[tokio::test]
+async fn a_held_read_answers_what_was_there() {
+    let engine = engine();
+    put(&engine, "key").await.expect("commits");
+    engine.hold_read(b"k");
+    assert!(!has(&engine, "other").await, "another row is not held");
+    let mut read = pin!(has(&engine, "key"));
+    tokio::select! {
+        _ = &mut read => panic!("it is held"),
+        () = engine.wait_for_held(1) => {}
+    }
+    assert!(has(&engine, "key").await, "the next is not");
+    let delete = Write::Delete { key: b"key".to_vec(), displaced_to: None };
+    let batch = Batch { write_id: WriteId([1; 16]), checks: Vec::new(), writes: vec![delete] };
+    engine.commit(batch).await.expect("commits");
+    engine.release();
+    assert!(read.await, "it was read before");
+}
+
+#[tokio::test]
 async fn blob_calls_fail_as_planned() {
     let blobs = blobs();
     let id = blob::contract::store(&blobs, &Bytes::from_static(b"bytes"), None, 2).await;

@@ -1,11 +1,15 @@
 //! The reference model, by examples that can be checked by eye.
 
+use std::collections::BTreeMap;
+
+use domain::UploadId;
+use domain::error::PartsFault;
 use domain::listing::{ListEntry, ListPosition, ListQuery};
 use domain::{
     BucketName, ByteRange, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata, RangeRequest,
     Timestamp,
 };
-use testkit::{Model, ModelObject};
+use testkit::{Model, ModelCompleted, ModelCompletion, ModelObject, ModelUpload};
 
 fn name() -> BucketName {
     BucketName::parse("bucket").expect("valid")
@@ -28,7 +32,7 @@ fn object(text: &str) -> ModelObject {
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
     };
-    ModelObject { info, body: "body".into() }
+    ModelObject { info, body: "body".into(), content: None }
 }
 
 fn model(keys: &[&str]) -> Model {
@@ -95,4 +99,52 @@ fn objects_and_buckets() {
     let missing = Err(Error::NoSuchBucket { bucket: name() });
     assert_eq!(model.delete_bucket(&name()), missing);
     assert_eq!(model.set_cors(&name(), None), missing);
+}
+
+#[test]
+fn bodies_are_stored_once_and_held_by_each() {
+    let mut model = model(&[]);
+    let key = key("k");
+    let with = |content, object: ModelObject| ModelObject { content, ..object };
+    let content = model.stored(4);
+    model.put(&name(), &Conditions::default(), with(content, object("k"))).expect("stores");
+    assert_eq!(model.held(), (1, 1));
+    let source = model.get(&name(), &key, &Conditions::default(), None).expect("reads").0.clone();
+    let copy = model.copied(&source);
+    let copy = with(copy.content, object("copy"));
+    model.put(&name(), &Conditions::default(), copy).expect("stores");
+    assert_eq!(model.held(), (1, 2), "one body, two who hold it");
+
+    let id = UploadId([1; 16]);
+    let upload = ModelUpload {
+        key: key.clone(),
+        metadata: ObjectMetadata::default(),
+        initiated: Timestamp::default(),
+        parts: BTreeMap::new(),
+    };
+    model.create_upload(&name(), id, &Conditions::default(), upload).expect("begins");
+    let shared = model.shared(&source, ByteRange { start: 1, end: 3 });
+    assert_eq!((&shared.body[..], shared.info.size), (&b"od"[..], 2));
+    model.put_part(&name(), &key, (id, 1), shared).expect("stores");
+    let content = model.stored(4);
+    model.put_part(&name(), &key, (id, 2), with(content, object("own"))).expect("stores");
+    assert_eq!(model.held(), (2, 4));
+
+    let completion = |parts: &[u16], part_min_bytes| ModelCompletion {
+        parts: parts.iter().map(|number| (*number, ETag::from_text("e"))).collect(),
+        conditions: Conditions::default(),
+        part_min_bytes,
+        now: Timestamp::default(),
+        etag_of: |etags| ETag::from_text(&etags.len().to_string()),
+    };
+    let mut complete = |parts: &[u16], min| model.complete_upload(&name(), &key, id, &completion(parts, min));
+    assert_eq!(complete(&[1, 2, 1], 0), Err(Error::PartsMismatch(PartsFault::Repeated(1))));
+    assert_eq!(complete(&[3, 1], 0), Err(Error::InvalidPart { part: 3 }));
+    assert_eq!(complete(&[2, 1], 3), Err(Error::EntityTooSmall { bytes: 2, min_bytes: 3 }));
+    assert!(matches!(complete(&[2, 1], 2), Ok(ModelCompleted::Now(info)) if info.size == 6));
+    assert_eq!(complete(&[], 0), Ok(ModelCompleted::Before(ETag::from_text("2"))));
+    let (object, _) = model.get(&name(), &key, &Conditions::default(), None).expect("reads");
+    assert_eq!(object.body, "odbody");
+    assert_eq!(model.held(), (2, 3), "what was replaced holds nothing");
+    assert_eq!(model.abort_upload(&name(), &key, id), Err(Error::NoSuchUpload));
 }
