@@ -18,7 +18,7 @@ use meta::EngineError;
 use sha2::Sha256;
 use store::{
     BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject,
-    Integrity, PutObject, PutPart, Store, UploadQuery, VersionRef,
+    Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
 
@@ -224,6 +224,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "object_parts" => store.object_parts(caller, name, key, None).await.err(),
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
+        "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
         "reclaim_forever" => store.reclaim_forever(caller).await.err(),
         "sweep_orphans" => store.sweep_orphans(caller).await.err(),
@@ -304,6 +305,8 @@ fn methods() -> Vec<&'static str> {
     let sources = [
         include_str!("../../src/lib.rs"),
         include_str!("../../src/buckets.rs"),
+        include_str!("../../src/lifecycle.rs"),
+        include_str!("../../src/lifecycle/due.rs"),
         include_str!("../../src/reclaim.rs"),
         include_str!("../../src/upload.rs"),
         include_str!("../../src/unsettled.rs"),

@@ -6,6 +6,7 @@ mod copy;
 mod crash;
 mod full_disk;
 mod laws;
+mod lifecycle;
 mod listing;
 mod model;
 mod multipart;
