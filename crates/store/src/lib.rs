@@ -33,7 +33,7 @@ use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use tokio::sync::{Notify, Semaphore};
 
-pub use buckets::Bucket;
+pub use buckets::{Bucket, BucketPage, BucketQuery};
 pub use credentials::Credentials;
 pub use integrity::Integrity;
 pub use lifecycle::{LifecycleReport, LifecycleRound, LifecycleStep};

@@ -17,8 +17,8 @@ use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
-    BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject,
-    Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
+    BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
+    DeleteObject, GetObject, Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
 
@@ -201,7 +201,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
     let (caller, name, key) = (&Caller::Anonymous, &bucket(), &object_key("k"));
     let (get, list) = (GetObject::default(), ListQuery { limit: 1, ..ListQuery::default() });
     match method {
-        "list_buckets" => store.list_buckets(caller).await.err(),
+        "list_buckets" => store.list_buckets(caller, &BucketQuery::default()).await.err(),
         "create_bucket" => store.create_bucket(caller, name, None).await.err(),
         "create_bucket_with" => {
             store.create_bucket_with(caller, name, None, BucketSettings::default()).await.err()
