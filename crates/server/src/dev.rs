@@ -78,6 +78,7 @@ fn config(data: &Path, bound: SocketAddr, more_hosts: &[String]) -> Config {
         listen: bound,
         hosts,
         credentials: data.join(CREDENTIALS),
+        encryption_keys: None,
         account_id: None,
         strict_r2: false,
         inline_max_bytes: 1024 * 1024,
