@@ -6,6 +6,7 @@ use http::HeaderMap;
 use crate::error::S3Error;
 use crate::headers::header_text;
 use crate::operation::Operation;
+use crate::ops::customer_key;
 use crate::storage_class;
 
 /// Most characters of a header's value that an error repeats.
@@ -62,16 +63,6 @@ const DELETE_CONDITIONS: &[&str] = &[
     "x-amz-if-match-size",
 ];
 
-/// Encryption with the caller's key. Not built: storing or sending the bytes plain must not look like success.
-const CUSTOMER_KEY: &[&str] = &[
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-server-side-encryption-customer-key",
-    "x-amz-server-side-encryption-customer-key-md5",
-    "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    "x-amz-copy-source-server-side-encryption-customer-key",
-    "x-amz-copy-source-server-side-encryption-customer-key-md5",
-];
-
 const CANNED_ACLS: &[&str] = &[
     "private",
     "public-read",
@@ -99,7 +90,7 @@ fn refused(operation: Operation) -> &'static [&'static [&'static str]] {
 /// Refuses a request whose headers ask for what the operation does not do.
 ///
 /// # Errors
-/// `NotImplemented` that names the header, `InvalidStorageClass`.
+/// `NotImplemented` that names the header, those of [`customer_key::decode`], `InvalidStorageClass`.
 ///
 /// Observed: R2, 2026-06-11 (order and texts). Spec: R2 docs, S3 API compatibility (which headers).
 pub fn screen(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
@@ -113,11 +104,24 @@ pub fn screen(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> 
         refuse_unless(headers, "x-amz-server-side-encryption", |v| v == "AES256")?;
         refuse_unless(headers, "x-amz-acl", |v| CANNED_ACLS.contains(&v))?;
     }
-    for name in CUSTOMER_KEY {
-        refuse_unless(headers, name, |_| false)?;
-    }
+    customer_keys(operation, headers)?;
     match header_text(headers, "x-amz-storage-class") {
         Some(class) if operation.sets_properties() => storage_class::parse(&class).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Judges the headers of a caller's keys where there is a use for them.
+fn customer_keys(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
+    use Operation::*;
+    match operation {
+        PutObject | GetObject | HeadObject | CreateMultipartUpload | UploadPart => {
+            customer_key::decode(headers).map(drop)
+        }
+        CopyObject | UploadPartCopy => {
+            customer_key::decode(headers)?;
+            customer_key::decode_copy_source(headers).map(drop)
+        }
         _ => Ok(()),
     }
 }
@@ -129,14 +133,10 @@ fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> boo
     }
 }
 
-/// 501 for a header that must not be ignored; a customer's key is not repeated.
+/// 501 for a header that must not be ignored.
 #[must_use]
 pub fn header_not_implemented(name: &str, value: &str) -> S3Error {
-    let shown: String = if name.ends_with("customer-key") || name.ends_with("customer-key-md5") {
-        "(hidden)".into()
-    } else {
-        value.chars().take(ECHO_MAX_CHARS).collect()
-    };
+    let shown: String = value.chars().take(ECHO_MAX_CHARS).collect();
     S3Error::not_implemented_text(format_args!("Header '{name}' with value '{shown}'"))
 }
 

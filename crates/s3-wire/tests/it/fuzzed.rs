@@ -35,7 +35,8 @@ fn request_line() -> impl Strategy<Value = String> {
     let header = "(range:bytes=[0-9,-]{0,6}|if-match:[\"*a, /W-]{0,8}|content-length:[0-9]{0,4}|\
                   content-encoding:(aws-chunked,?)?(gzip)?|content-md5:[A-Za-z0-9=]{0,24}|\
                   x-amz-checksum-crc32:[A-Za-z0-9=]{0,8}|x-amz-meta-[a-z]{0,3}:[ -~ü]{0,12}|x-amz-copy-source:/b/k|\
-                  x-amz-storage-class:(STANDARD|STANDARD_IA|X)|x-amz-acl:private|expires:[ -~]{0,5})";
+                  x-amz-storage-class:(STANDARD|STANDARD_IA|X)|x-amz-acl:private|\
+                  x-amz-server-side-encryption-customer-(key|key-md5|algorithm):(AES256|[A-Za-z0-9=]{0,8})|expires:[ -~]{0,5})";
     let query = prop::collection::vec(parameter, 0..4).prop_map(|p| p.join("&"));
     let headers = prop::collection::vec(header, 0..5).prop_map(|h| h.join("\n"));
     (method, host, path, query, headers)
