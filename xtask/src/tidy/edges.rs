@@ -49,6 +49,7 @@ const TABLE: &[Row] = &[
             "meta-embedded",
             "blob",
             "store",
+            "seal",
             "s3-wire",
             "sigv4",
             "api-s3",
