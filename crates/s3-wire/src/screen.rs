@@ -165,10 +165,14 @@ fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> boo
     }
 }
 
-/// 501 for a header that must not be ignored.
+/// 501 for a header that must not be ignored; a customer's key is not repeated.
 #[must_use]
 pub fn header_not_implemented(name: &str, value: &str) -> S3Error {
-    let shown: String = value.chars().take(ECHO_MAX_CHARS).collect();
+    let shown: String = if name.contains("-customer-key") {
+        "(hidden)".into()
+    } else {
+        value.chars().take(ECHO_MAX_CHARS).collect()
+    };
     S3Error::not_implemented_text(format_args!("Header '{name}' with value '{shown}'"))
 }
 

@@ -255,5 +255,5 @@ fn pointer(object: &ObjectRow, number: u64) -> Bytes {
         ..domain::ObjectMetadata::default()
     };
     info.checksums.clear();
-    ObjectRow { info, content: Content::Version(number) }.encode()
+    ObjectRow { info, content: Content::Version(number), wrapped_key: None }.encode()
 }
