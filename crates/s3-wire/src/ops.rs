@@ -1,5 +1,5 @@
-//! One module per operation, named after it, beside what several share (`bucket_settings`, `integrity`, `listing`,
-//! `parts`).
+//! One module per operation, named after it, beside what several share (`bucket_settings`, `customer_key`, `integrity`,
+//! `listing`, `parts`).
 //! `decode` turns a request's head or document into checked input, `encode` an answer into headers or a document.
 //! Nothing here decides or stores. Operations that only send or fetch one document are in the module of its noun:
 //! `lifecycle`, `object_lock`, `public_access`, `tagging`, `versioning`.
@@ -10,6 +10,7 @@ pub mod complete_multipart_upload;
 pub mod copy_object;
 pub mod create_bucket;
 pub mod create_multipart_upload;
+pub mod customer_key;
 pub mod delete_object;
 pub mod delete_objects;
 pub mod get_bucket_cors;
@@ -33,4 +34,5 @@ pub mod put_object;
 pub mod upload_part;
 pub mod upload_part_copy;
 
+pub use customer_key::CustomerKey;
 pub use integrity::Integrity;

@@ -21,6 +21,7 @@ struct Row {
 const TABLE: &[Row] = &[
     Row { name: "domain", normal: &[], tests: &[] },
     Row { name: "sigv4", normal: &[], tests: &[] },
+    Row { name: "seal", normal: &["domain"], tests: &[] },
     Row { name: "buffers", normal: &[], tests: &[] },
     Row { name: "disk", normal: &["buffers"], tests: &[] },
     Row { name: "s3-wire", normal: &["domain"], tests: &[] },
@@ -48,6 +49,7 @@ const TABLE: &[Row] = &[
             "meta-embedded",
             "blob",
             "store",
+            "seal",
             "s3-wire",
             "sigv4",
             "api-s3",
@@ -64,7 +66,7 @@ const TABLE: &[Row] = &[
 /// A layer that is what it is by not seeing something: these crates may not link these libraries.
 const ABSENT: &[(&[&str], &[&str], &str)] = &[
     (
-        &["domain", "sigv4", "s3-wire", "auth"],
+        &["domain", "sigv4", "s3-wire", "auth", "seal"],
         &["tokio", "tokio-util", "hyper", "hyper-util", "rustix", "getrandom", "tempfile"],
         "is pure: no I/O, no async, no randomness",
     ),
