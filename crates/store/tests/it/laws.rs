@@ -245,6 +245,7 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         key: object_key("k"),
         version: None,
         conditions: Conditions::default(),
+        customer_key: None,
     };
     let mut body = Source::default().then_fail(Error::internal("it was read"));
     Some(match method {
@@ -254,9 +255,10 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         "put_part" => {
             store.put_part(caller, name, key, (id, first), PutPart::default(), &mut body).await.err()
         }
-        "copy_part" => {
-            store.copy_part(caller, name, key, (id, first), &CopyPart { source, range: None }).await.err()
-        }
+        "copy_part" => store
+            .copy_part(caller, name, key, (id, first), &CopyPart { source, range: None, customer_key: None })
+            .await
+            .err(),
         "complete_upload" => {
             store.complete_upload(caller, name, key, id, CompleteUpload::default()).await.err()
         }

@@ -106,8 +106,13 @@ impl History {
     async fn copy(&mut self) {
         let (from, to) = (self.key(), self.key());
         let version = self.dice.coin().then(|| self.some_version(&from));
-        let source =
-            CopySource { bucket: bucket(), key: from.clone(), version, conditions: Conditions::default() };
+        let source = CopySource {
+            bucket: bucket(),
+            key: from.clone(),
+            version,
+            conditions: Conditions::default(),
+            customer_key: None,
+        };
         let copied =
             self.world.store.copy_object(SYSTEM, &source, &bucket(), &to, &CopyObject::default()).await;
         let body = match version {
@@ -324,6 +329,7 @@ async fn a_bucket_lock_keeps_what_it_covers() {
         key: object_key("free"),
         version: None,
         conditions: Conditions::default(),
+        customer_key: None,
     };
     let onto = object_key("keep/k");
     let copied = world.store.copy_object(SYSTEM, &source, &bucket(), &onto, &CopyObject::default()).await;
