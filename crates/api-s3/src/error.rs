@@ -12,18 +12,18 @@ pub(crate) struct Failure {
     /// For the log, when the store said so.
     pub(crate) cause: Option<Error>,
     /// What the reply says beside the error.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Box<HeaderMap>,
 }
 
 impl From<S3Error> for Failure {
     fn from(reply: S3Error) -> Self {
-        Self { reply: Box::new(reply), cause: None, headers: HeaderMap::new() }
+        Self { reply: Box::new(reply), cause: None, headers: Box::default() }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: HeaderMap::new() }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: Box::default() }
     }
 }
 
