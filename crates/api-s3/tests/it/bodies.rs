@@ -110,7 +110,7 @@ async fn a_client_that_waits_is_not_told_to_go_on() {
         (put("/outside/k", "").by(BOUND), 403),
         (put("/missing/k", ""), 404),
         (put("/inside/k", "").unsigned("if-match", "*"), 412),
-        (put("/inside/k", "").header("x-amz-tagging", "a=b"), 501),
+        (put("/inside/k", "").header("x-amz-acl", "everybody"), 501),
         (put("/inside/k", "").query("uploadId", "u").query("partNumber", "1"), 404),
         (put("/inside", document).query("cors", "").by(BOUND), 403),
         (post("/inside", "").query("delete", "").by(READER), 403),
