@@ -18,6 +18,7 @@ const PYTHON_REQUIREMENTS: &str = "crates/e2e/clients/python/requirements.txt";
 const VENV: &str = "target/e2e/venv";
 const JS_CLIENTS: &str = "crates/e2e/clients/js";
 const BROWSER_CLIENTS: &str = "crates/e2e/clients/browser";
+const SIMULATOR: &str = "crates/e2e/clients/simulator";
 const UPLOAD_APP: &str = "examples/upload-app";
 const STAMPS: &str = "target/e2e/stamps";
 
@@ -42,6 +43,7 @@ pub(crate) fn parts(steps: &mut Steps) -> Result<()> {
     steps.run("setup: Python clients", || python_clients(root))?;
     steps.run("setup: JavaScript clients", || npm_packages(root, JS_CLIENTS))?;
     steps.run("setup: browser clients", || npm_packages(root, BROWSER_CLIENTS))?;
+    steps.run("setup: R2's simulator", || npm_packages(root, SIMULATOR))?;
     steps.run("setup: example application", || upload_app(root))
 }
 

@@ -23,5 +23,6 @@ mod presigned;
 mod proxies;
 mod rust_sdk;
 mod serve_command;
+mod simulator;
 mod tampering;
 mod uploads;
