@@ -32,6 +32,9 @@ pub(crate) const TEST_TOOLS: &[Tool] = &[
     Tool { names: &[GO_SDK], package: "golang-github-aws-aws-sdk-go-v2-dev" },
 ];
 
+/// Where Debian keeps the sources of Go libraries.
+pub(crate) const GO_PATH: &str = "/usr/share/gocode";
+
 const GO_SDK: &str = "/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2/go.mod";
 
 /// The first of `names` found on the path, or where Debian keeps servers, which is on root's path only.

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use aws_sdk_s3::{Client, Config};
 use e2e::{Larder, exchange};
 
-fn client(larder: &Larder) -> Client {
+pub(crate) fn client(larder: &Larder) -> Client {
     let credentials = Credentials::new(&larder.access_key_id, &larder.secret, None, None, "test");
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
