@@ -2,6 +2,7 @@
 //! the differences that `simulator/known.txt` lists with their reasons; one that is not there, or no longer there, fails.
 
 mod auth;
+mod multipart;
 mod objects;
 mod process;
 
@@ -144,9 +145,10 @@ fn r2s_simulator_answers_alike() {
     let mut ours = Side::new(larder.signer(), larder.address, "");
     for side in [&mut theirs, &mut ours] {
         objects::prepare(side);
+        multipart::prepare(side);
     }
     let mut found = BTreeMap::new();
-    let cases = [objects::READS, objects::WRITES, objects::BUCKETS, auth::CASES].concat();
+    let cases = [objects::READS, objects::WRITES, objects::BUCKETS, auth::CASES, multipart::CASES].concat();
     for case in &cases {
         let (simulator, larder) = (theirs.verdict(case), ours.verdict(case));
         if simulator != larder {
