@@ -2,6 +2,7 @@
 //! the differences that `simulator/known.txt` lists with their reasons; one that is not there, or no longer there, fails.
 
 mod auth;
+mod encryption;
 mod multipart;
 mod objects;
 mod process;
@@ -148,7 +149,9 @@ fn r2s_simulator_answers_alike() {
         multipart::prepare(side);
     }
     let mut found = BTreeMap::new();
-    let cases = [objects::READS, objects::WRITES, objects::BUCKETS, auth::CASES, multipart::CASES].concat();
+    let cases =
+        [objects::READS, objects::WRITES, objects::BUCKETS, auth::CASES, multipart::CASES, encryption::CASES]
+            .concat();
     for case in &cases {
         let (simulator, larder) = (theirs.verdict(case), ours.verdict(case));
         if simulator != larder {
