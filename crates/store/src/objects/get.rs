@@ -123,10 +123,12 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         version: Option<VersionId>,
+        customer_key: Option<&CustomerKey>,
     ) -> Result<(ObjectInfo, Vec<u64>), Error> {
         caller.allow(Action::ReadObject, Some(name))?;
         let bucket = self.find_bucket(name).await?;
         let object = self.find_wanted(&bucket, key, version).await?.object;
+        self.open_key(stored_key(&object), customer_key)?;
         let mut sizes = vec![0; usize::from(object.info.parts.unwrap_or_default())];
         if let Content::Manifest(segments) = &object.content {
             for segment in segments {
