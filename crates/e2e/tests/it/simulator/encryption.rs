@@ -21,4 +21,6 @@ pub(crate) const CASES: &[Case] = &[
     ),
     sends("sse-c put: no key", "PUT", K, &[], &[SSE_AES256, SSE_MD5], "x"),
     sends("sse-c put: no algorithm", "PUT", K, &[], &[SSE_KEY, SSE_MD5], "x"),
+    asks("sse-c get: of a plain object", "GET", K, &[], &[SSE_AES256, SSE_KEY, SSE_MD5]),
+    asks("sse-c head: of a plain object", "HEAD", K, &[], &[SSE_AES256, SSE_KEY, SSE_MD5]),
 ];
