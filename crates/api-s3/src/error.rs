@@ -12,18 +12,18 @@ pub(crate) struct Failure {
     /// For the log, when the store said so.
     pub(crate) cause: Option<Error>,
     /// What the reply says beside the error.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Box<HeaderMap>,
 }
 
 impl From<S3Error> for Failure {
     fn from(reply: S3Error) -> Self {
-        Self { reply: Box::new(reply), cause: None, headers: HeaderMap::new() }
+        Self { reply: Box::new(reply), cause: None, headers: Box::default() }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: HeaderMap::new() }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: Box::default() }
     }
 }
 
@@ -41,15 +41,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::BucketConflict { .. } => S3Error::new(Code::BucketConflict),
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
-        Error::NoSuchKey { key } => S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str()),
-        Error::NoSuchVersion { key, version } => S3Error::new(Code::NoSuchVersion)
-            .with_extra("Key", key.as_str())
-            .with_extra("VersionId", version.to_string()),
-        Error::IsDeleteMarker { named: true, .. } => S3Error::new(Code::MethodNotAllowed)
-            .with_hint("This version is a delete marker, which has no content. Name another version."),
-        Error::IsDeleteMarker { key, named: false, .. } => {
-            S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
-        }
+        Error::NoSuchKey { .. } | Error::NoSuchVersion { .. } | Error::IsDeleteMarker { .. } => missing_object(&error),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
         Error::KeyTooLong { .. } => S3Error::new(Code::KeyTooLongError),
         Error::PreconditionFailed { failed } => {
@@ -78,6 +70,9 @@ fn s3_error(error: Error) -> S3Error {
             S3Error::new(Code::RequestTimeout).with_hint(format!("No byte of the body came for {seconds} s."))
         }
         Error::MalformedBody(fault) => malformed_body(fault),
+        Error::EncryptionKeyMissing | Error::EncryptionKeyUnwanted | Error::EncryptionKeyWrong => {
+            customer_key(&error)
+        }
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
@@ -93,6 +88,22 @@ fn s3_error(error: Error) -> S3Error {
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+/// An object or a version that is not there, or has no content.
+fn missing_object(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::NoSuchKey { key } | Error::IsDeleteMarker { key, named: false, .. } => {
+            S3Error::new(Code::NoSuchKey).with_extra("Key", key.as_str())
+        }
+        Error::NoSuchVersion { key, version } => S3Error::new(Code::NoSuchVersion)
+            .with_extra("Key", key.as_str())
+            .with_extra("VersionId", version.to_string()),
+        Error::IsDeleteMarker { named: true, .. } => S3Error::new(Code::MethodNotAllowed)
+            .with_hint("This version is a delete marker, which has no content. Name another version."),
+        _ => S3Error::new(Code::InternalError),
     }
 }
 
@@ -135,6 +146,25 @@ const fn missing(setting: Setting) -> S3ErrorCode {
         Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
         Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
         Setting::UploadRules => S3ErrorCode::NoSuchUploadRules,
+    }
+}
+
+/// A customer's key that does not fit.
+///
+/// Observed: R2, 2026-06-11 (a plain object). Spec: Amazon S3 user guide, server-side encryption with customer-provided keys.
+fn customer_key(error: &Error) -> S3Error {
+    match error {
+        Error::EncryptionKeyMissing => S3Error::invalid_request(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to \
+             retrieve the object.",
+        )
+        .with_hint("It is encrypted with a customer's key: send the three headers of SSE-C."),
+        Error::EncryptionKeyUnwanted => {
+            S3Error::invalid_request("The encryption parameters are not applicable to this object.")
+                .with_hint("It is not encrypted with a customer's key: leave the headers of SSE-C out.")
+        }
+        _ => S3Error::new(S3ErrorCode::AccessDenied)
+            .with_hint("It is encrypted with another customer's key than the one that was sent."),
     }
 }
 

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use domain::{BucketName, Timestamp};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::headers::header_text;
 use s3_wire::post_policy::PostPolicy;
@@ -199,7 +199,7 @@ impl Exchange {
             let document = error.encode(resource, &self.request_id);
             reply = Reply { status: error.status(), ..Reply::xml(document) };
         }
-        reply.headers.extend(failure.headers.clone());
+        reply.headers.extend(HeaderMap::clone(&failure.headers));
         reply
     }
 

@@ -129,15 +129,52 @@ async fn writes() {
     }
 }
 
+/// What no S3 does is refused rather than ignored, and in strict mode what R2 does not do.
 #[tokio::test]
 async fn deletes_refuse_conditions_that_they_would_ignore() {
-    let world = World::new().await;
-    world.send(&put("/inside/k", "hello")).await;
-    world.clock.advance(Duration::from_secs(1));
-    for (name, value) in [("if-match", "\"x\""), ("if-none-match", "*"), ("if-unmodified-since", BEFORE)] {
-        let answer = world.send(&delete("/inside/k").unsigned(name, value)).await;
-        assert_eq!(answer.verdict(), verdict(501, "NotImplemented"), "{name}");
-        assert!(answer.element("Message").contains(name));
+    for (world, conditional) in [(World::new().await, 412), (World::strict().await, 501)] {
+        world.send(&put("/inside/k", "hello")).await;
+        world.clock.advance(Duration::from_secs(1));
+        let table = [
+            ("if-match", "\"x\"", conditional),
+            ("x-amz-if-match-size", "6", conditional),
+            ("x-amz-if-match-last-modified-time", BEFORE, conditional),
+            ("if-none-match", "*", 501),
+            ("if-unmodified-since", BEFORE, 501),
+        ];
+        for (name, value, status) in table {
+            let answer = world.send(&delete("/inside/k").header(name, value)).await;
+            let code = if status == 501 { "NotImplemented" } else { "PreconditionFailed" };
+            assert_eq!(answer.verdict(), verdict(status, code), "{name}");
+            assert!(status == 412 || answer.element("Message").contains(name), "{name}");
+        }
+        assert_eq!(world.stored("/inside/k").await, Some(Bytes::from("hello")));
     }
-    assert_eq!(world.stored("/inside/k").await, Some(Bytes::from("hello")));
+}
+
+/// Spec: Amazon S3 API, DeleteObject, request headers.
+#[tokio::test]
+async fn deletes_happen_when_their_conditions_hold() {
+    let world = World::new().await;
+    let table: [&[(&str, &str)]; 5] = [
+        &[("if-match", ETAG)],
+        &[("if-match", "*")],
+        &[("x-amz-if-match-size", "5")],
+        &[("x-amz-if-match-last-modified-time", EQUAL)],
+        &[("if-match", ETAG), ("x-amz-if-match-size", "5"), ("x-amz-if-match-last-modified-time", EQUAL)],
+    ];
+    for conditions in table {
+        world.send(&put("/inside/k", "hello")).await;
+        let ask = conditions.iter().fold(delete("/inside/k"), |ask, (name, value)| ask.header(name, value));
+        assert_eq!(world.send(&ask).await.status, 204, "{conditions:?}");
+        assert_eq!(world.stored("/inside/k").await, None);
+    }
+    // nothing there fulfils nothing
+    let answer = world.send(&delete("/inside/k").header("if-match", "*")).await;
+    assert_eq!(answer.verdict(), verdict(412, "PreconditionFailed"));
+    for (name, value) in [("x-amz-if-match-size", "many"), ("x-amz-if-match-last-modified-time", "soon")] {
+        let answer = world.send(&delete("/inside/k").header(name, value)).await;
+        assert_eq!(answer.verdict(), verdict(400, "InvalidArgument"), "{name}");
+        assert!(answer.element("Message").contains(name), "{}", answer.text());
+    }
 }

@@ -10,6 +10,7 @@ mod forms;
 mod hoisting;
 mod hostile;
 mod log;
+mod multipart;
 mod objects;
 mod oracle;
 mod refusals;

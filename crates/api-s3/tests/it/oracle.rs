@@ -87,8 +87,8 @@ async fn within_the_scope_the_truth_is_told() {
     let buckets = world.send(&get("/").by(BOUND)).await;
     assert_eq!(buckets.verdict(), verdict(403, "AccessDenied"));
     assert!(buckets.hint().contains("access key"), "{}", buckets.hint());
-    let unbuilt = world.send(&get("/inside/k").query("tagging", "").by(READER)).await;
+    let unbuilt = world.send(&get("/inside/k").query("acl", "").by(READER)).await;
     assert_eq!(unbuilt.verdict(), verdict(501, "NotImplemented"));
-    let forbidden = world.send(&put("/inside/k", "x").header("x-amz-tagging", "a=b").by(READER)).await;
+    let forbidden = world.send(&put("/inside/k", "x").header("x-amz-acl", "everybody").by(READER)).await;
     assert_eq!(forbidden.verdict(), verdict(403, "AccessDenied"));
 }

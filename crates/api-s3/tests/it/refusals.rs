@@ -147,10 +147,10 @@ fn requests() -> Vec<Case> {
         case("no policy", get("/inside").query("cors", ""), (404, "NoSuchCORSConfiguration"), "does not exist.", ""),
         case("storage class", put(key, "v").header("x-amz-storage-class", "GLACIER"), (400, "InvalidStorageClass"), "", ""),
         case(
-            "tagging header",
-            put(key, "v").header("x-amz-tagging", "a=b"),
+            "redirection header",
+            put(key, "v").header("x-amz-website-redirect-location", "/b"),
             (501, "NotImplemented"),
-            "Header 'x-amz-tagging' with value 'a=b' not implemented",
+            "Header 'x-amz-website-redirect-location' with value '/b' not implemented",
             "",
         ),
         case("not XML", put("/inside", "<a").query("cors", ""), (400, "MalformedXML"), "", ""),

@@ -87,7 +87,7 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     assert_eq!(asked(&larder, "HEAD", &[("retention", "")], &[]).status, 501);
     let secret = [("x-amz-server-side-encryption-customer-key", "bXkgb3duIGtleQ==")];
     let plain = signed(&larder, "PUT", KEY, &secret, b"would be stored plain");
-    assert_eq!(plain.verdict(), unbuilt);
+    assert_eq!(plain.verdict(), (400, "InvalidArgument".to_owned()));
     assert!(!plain.text().contains("bXkgb3duIGtleQ=="), "{}", plain.text());
     // signed, but for nothing that a bucket's POST could mean
     assert_eq!(signed(&larder, "POST", "/user-uploads", &[], b"").verdict(), unbuilt);

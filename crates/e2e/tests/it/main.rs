@@ -22,6 +22,8 @@ mod memory;
 mod presigned;
 mod proxies;
 mod rust_sdk;
+mod scenario;
 mod serve_command;
+mod simulator;
 mod tampering;
 mod uploads;

@@ -34,7 +34,7 @@ impl Store {
         let row_key = object::key(id, key);
         let marker = |number: u64| {
             let info = ObjectInfo { etag: ETag::from_text(""), ..self.part_info(key) };
-            let row = ObjectRow { info, content: Content::DeleteMarker };
+            let row = ObjectRow { info, content: Content::DeleteMarker, wrapped_key: None };
             put_row(version::key(id, key, number), row.encode())
         };
         let number = match bucket.row.settings.versioning {

@@ -221,7 +221,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "delete_object" => store.delete_object(caller, name, key.clone().into(), false).await.err(),
         "delete_objects" => store.delete_objects(caller, name, Vec::new(), false).await.err(),
         "list_objects" => store.list_objects(caller, name, &list).await.err(),
-        "object_parts" => store.object_parts(caller, name, key, None).await.err(),
+        "object_parts" => store.object_parts(caller, name, key, None, None).await.err(),
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
@@ -246,6 +246,7 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         key: object_key("k"),
         version: None,
         conditions: Conditions::default(),
+        customer_key: None,
     };
     let mut body = Source::default().then_fail(Error::internal("it was read"));
     Some(match method {
@@ -255,9 +256,10 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         "put_part" => {
             store.put_part(caller, name, key, (id, first), PutPart::default(), &mut body).await.err()
         }
-        "copy_part" => {
-            store.copy_part(caller, name, key, (id, first), &CopyPart { source, range: None }).await.err()
-        }
+        "copy_part" => store
+            .copy_part(caller, name, key, (id, first), &CopyPart { source, range: None, customer_key: None })
+            .await
+            .err(),
         "complete_upload" => {
             store.complete_upload(caller, name, key, id, CompleteUpload::default()).await.err()
         }

@@ -4,6 +4,7 @@ mod buckets;
 mod contention;
 mod copy;
 mod crash;
+mod encryption;
 mod full_disk;
 mod laws;
 mod lifecycle;

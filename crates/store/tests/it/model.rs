@@ -138,6 +138,7 @@ impl History {
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
             parts: None,
+            encryption: None,
         };
         let content = if body.len() > INLINE_MAX { self.model.stored(info.size) } else { None };
         let object = ModelObject { info: info.clone(), body, content };
