@@ -8,7 +8,7 @@ use domain::object_lock::ObjectLockConfig;
 use domain::public_access::PublicAccessBlock;
 use domain::tag::TagSet;
 use domain::versioning::Versioning;
-use domain::{BucketLocks, BucketName, Error, ObjectInfo, StorageClass, Timestamp, UploadRules};
+use domain::{BucketLocks, BucketName, Error, ObjectInfo, ObjectKey, StorageClass, Timestamp, UploadRules};
 use meta::tables::bucket::{self, BucketId, BucketSettings};
 use meta::tables::{Damaged, setting};
 use meta::{Check, EngineError, Write};
@@ -138,6 +138,35 @@ impl Store {
         }
         let policy = self.lifecycle_of(bucket.row.id).await?;
         Ok(policy.expiry_of(&info.key, info.last_modified).map(|(at, rule)| (at, rule.to_owned())))
+    }
+
+    /// When the lifecycle policy will delete an object that was stored just now, and by which rule.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn object_expiry(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        info: &ObjectInfo,
+    ) -> Result<Option<(Timestamp, String)>, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        self.expiry(&self.find_bucket(name).await?, info).await
+    }
+
+    /// When the lifecycle policy will abort an upload that was begun just now, and by which rule.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    pub async fn upload_expiry(
+        &self,
+        caller: &Caller,
+        name: &BucketName,
+        key: &ObjectKey,
+    ) -> Result<Option<(Timestamp, String)>, Error> {
+        caller.allow(Action::WriteObject, Some(name))?;
+        let policy = self.lifecycle_of(self.find_bucket(name).await?.row.id).await?;
+        Ok(policy.abort_of(key, self.clock.now()).map(|(at, rule)| (at, rule.to_owned())))
     }
 
     /// Replaces the lifecycle policy; one without rules removes it, the rule of a new bucket too.

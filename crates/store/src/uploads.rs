@@ -33,6 +33,8 @@ use crate::objects::put::{COMMIT_TRIES, check_metadata};
 pub struct CreateUpload {
     /// Metadata of the object to be.
     pub metadata: ObjectMetadata,
+    /// Whether the storage class is that of the bucket, and not what the metadata says.
+    pub bucket_class: bool,
     /// The checksum that its parts will have.
     pub checksum: Option<UploadChecksum>,
     /// Tags, retention and legal hold of the object to be.
@@ -69,10 +71,14 @@ impl Store {
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let condition = self.judge(&bucket, key, &create.conditions).await?;
+            let mut metadata = create.metadata.clone();
+            if create.bucket_class {
+                metadata.storage_class = bucket.row.settings.storage_class;
+            }
             let row = UploadRow {
                 key: key.clone(),
                 initiated: self.clock.now(),
-                metadata: create.metadata.clone(),
+                metadata,
                 checksum: create.checksum,
                 note: create.note.clone(),
                 wrapped_key: body_key.as_ref().map(|key| (key.encryption, key.wrapped.clone())),

@@ -2,7 +2,7 @@
 
 use domain::ObjectInfo;
 use domain::limits::XML_BODY_MAX_BYTES;
-use http::header;
+use http::{HeaderMap, header};
 use s3_wire::S3Error;
 use s3_wire::headers::header_text;
 use s3_wire::ops::complete_multipart_upload::{self, CompleteMultipartUpload};
@@ -10,6 +10,7 @@ use s3_wire::ops::integrity;
 use store::{CompleteUpload, Completed};
 
 use super::get_object::composite_of;
+use super::put_object::show_expiry;
 use super::upload_part::upload_id;
 use crate::body::RequestBody;
 use crate::call::Call;
@@ -24,13 +25,18 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let id = upload_id(&request.upload_id)?;
     let complete = wanted(call, request)?;
     let (bucket, key) = (call.bucket()?, call.key()?);
+    let mut expiry = HeaderMap::new();
     let info = match call.store().complete_upload(call.caller, bucket, key, id, complete).await? {
-        Completed::Now(info) => *info,
+        Completed::Now(info) => {
+            show_expiry(call, &info, &mut expiry).await?;
+            *info
+        }
         Completed::Before(etag) => ObjectInfo { etag, ..ObjectInfo::unknown(key) },
     };
     let location = location(call);
-    let (headers, document) =
+    let (mut headers, document) =
         complete_multipart_upload::encode(bucket, &location, &info, composite_of(&info));
+    headers.extend(expiry);
     Ok(Reply::xml(document).with_headers(headers))
 }
 

@@ -26,6 +26,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let source_version = put_object::version_id(&copied.source);
     let (mut headers, document) = copy_object::encode(&copied.info, composite_of, &source_version);
     call.show_encryption(&copied.info, &mut headers)?;
+    super::put_object::show_expiry(call, &copied.info, &mut headers).await?;
     Ok(Reply::xml(document).with_headers(headers))
 }
 

@@ -1,9 +1,10 @@
 //! CreateMultipartUpload.
 
+use s3_wire::lifecycle;
 use s3_wire::ops::create_multipart_upload;
 use store::CreateUpload;
 
-use super::put_object::create_bucket_if_wanted;
+use super::put_object::{create_bucket_if_wanted, names_no_class};
 use crate::call::Call;
 use crate::error::Failure;
 use crate::reply::Reply;
@@ -13,6 +14,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     create_bucket_if_wanted(call, request.create_bucket).await?;
     let create = CreateUpload {
         metadata: request.metadata,
+        bucket_class: names_no_class(call),
         checksum: request.checksum,
         conditions: request.conditions,
         note: call.note()?,
@@ -20,6 +22,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     };
     let (bucket, key) = (call.bucket()?, call.key()?);
     let id = call.store().create_upload(call.caller, bucket, key, &create).await?.to_string();
-    let (headers, document) = create_multipart_upload::encode(bucket, key, &id, request.checksum);
+    let (mut headers, document) = create_multipart_upload::encode(bucket, key, &id, request.checksum);
+    // begun it is, also when this cannot be found out
+    if let Ok(Some((at, rule))) = call.store().upload_expiry(call.caller, bucket, key).await {
+        lifecycle::set_abort(&mut headers, at, &rule);
+    }
     Ok(Reply::xml(document).with_headers(headers))
 }

@@ -28,6 +28,7 @@ pub(crate) async fn run(
     let mut file = file.limited(rule);
     let put = PutObject {
         metadata: request.metadata.clone(),
+        bucket_class: form.get("x-amz-storage-class").is_none(),
         integrity: unsigned_integrity(request.integrity.clone()),
         ..PutObject::default()
     };

@@ -1,6 +1,8 @@
 //! PutObject.
 
-use domain::Error;
+use domain::{Error, ObjectInfo};
+use http::HeaderMap;
+use s3_wire::lifecycle;
 use s3_wire::ops::put_object;
 use store::PutObject;
 
@@ -14,6 +16,7 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     create_bucket_if_wanted(call, request.create_bucket).await?;
     let put = PutObject {
         metadata: request.metadata,
+        bucket_class: names_no_class(call),
         length: Some(request.content_length),
         conditions: request.conditions,
         integrity: call.integrity(request.integrity),
@@ -23,7 +26,25 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let info = call.store().put_object(call.caller, call.bucket()?, call.key()?, put, &mut body).await?;
     let mut headers = put_object::encode(&info);
     call.show_encryption(&info, &mut headers)?;
+    show_expiry(call, &info, &mut headers).await?;
     Ok(Reply::ok(headers))
+}
+
+/// Whether the storage class is left to the bucket.
+pub(super) fn names_no_class(call: &Call<'_>) -> bool {
+    !call.headers.contains_key("x-amz-storage-class")
+}
+
+/// Says when an object that was just stored will be deleted, if it will be and if that can be found out: stored it is.
+pub(super) async fn show_expiry(
+    call: &Call<'_>,
+    info: &ObjectInfo,
+    headers: &mut HeaderMap,
+) -> Result<(), Failure> {
+    if let Ok(Some((at, rule))) = call.store().object_expiry(call.caller, call.bucket()?, info).await {
+        lifecycle::set_expiration(headers, at, &rule);
+    }
+    Ok(())
 }
 
 /// Creates the bucket of an upload that asks for it, if there is none.

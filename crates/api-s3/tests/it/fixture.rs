@@ -42,6 +42,7 @@ pub(crate) const KEYS: [Key; 3] = [ADMIN, READER, BOUND];
 
 pub(crate) struct World {
     pub(crate) door: Door,
+    pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<SimClock>,
 }
 
@@ -79,8 +80,8 @@ impl World {
             strict_r2,
             body_idle: Duration::from_secs(30),
         };
-        let door = Door::new(store, clock.clone(), &*random, settings);
-        let world = Self { door, clock };
+        let door = Door::new(Arc::clone(&store), clock.clone(), &*random, settings);
+        let world = Self { door, store, clock };
         for bucket in ["/inside", "/outside"] {
             assert_eq!(world.send(&put(bucket, "")).await.status, 200);
         }

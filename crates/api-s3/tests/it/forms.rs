@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::Timestamp;
+use domain::{StorageClass, Timestamp};
 use http::Request;
 use http_body_util::Full;
 use sigv4::sign::PolicySigner;
@@ -152,6 +152,19 @@ async fn a_form_is_stored_with_what_its_fields_say() {
     assert_eq!(stored.text(), "content");
     assert_eq!(stored.header("content-type").as_deref(), Some("text/css"));
     assert_eq!(stored.header("x-amz-meta-by").as_deref(), Some("=?UTF-8?B?YSBmb3JtLCDDvA==?="));
+}
+
+#[tokio::test]
+async fn a_form_without_a_storage_class_gets_that_of_the_bucket() {
+    let world = World::new().await;
+    world.default_class("inside", StorageClass::StandardIa).await;
+    let named = form("named", "x").field("x-amz-storage-class", "STANDARD");
+    for (form, path, class) in
+        [(named, "/inside/named", None), (form("k", "x"), "/inside/k", Some("STANDARD_IA"))]
+    {
+        assert_eq!(world.post(&form).await.status, 204, "{path}");
+        assert_eq!(world.send(&head(path)).await.header("x-amz-storage-class").as_deref(), class, "{path}");
+    }
 }
 
 #[tokio::test]

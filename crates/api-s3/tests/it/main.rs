@@ -9,6 +9,7 @@ mod fixture;
 mod forms;
 mod hoisting;
 mod hostile;
+mod lifecycle;
 mod log;
 mod multipart;
 mod objects;

@@ -22,6 +22,8 @@ use crate::{Store, put_row};
 pub struct PutObject {
     /// Metadata to keep.
     pub metadata: ObjectMetadata,
+    /// Whether the storage class is that of the bucket, and not what the metadata says.
+    pub bucket_class: bool,
     /// Bytes of the body, when announced.
     pub length: Option<u64>,
     /// Must hold of the object that is there now.
@@ -52,12 +54,15 @@ impl Store {
         caller: &Caller,
         name: &BucketName,
         key: &ObjectKey,
-        put: PutObject,
+        mut put: PutObject,
         body: &mut dyn BodySource,
     ) -> Result<ObjectInfo, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         check_metadata(&put.metadata)?;
         let bucket = self.find_bucket(name).await?;
+        if put.bucket_class {
+            put.metadata.storage_class = bucket.row.settings.storage_class;
+        }
         self.judge(&bucket, key, &put.conditions).await?;
         let body_key = self.new_body_key(put.customer_key.as_ref());
         let expected = Expectation {

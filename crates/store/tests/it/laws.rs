@@ -11,7 +11,7 @@ use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
     BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, Error,
-    PartNumber, StorageClass, UploadId,
+    ObjectInfo, PartNumber, StorageClass, UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
@@ -282,6 +282,8 @@ async fn denied_setting(store: &Store, method: &str) -> Option<Error> {
             store.put_default_storage_class(caller, name, StorageClass::Standard).await.err()
         }
         "bucket_lifecycle" => store.bucket_lifecycle(caller, name).await.err(),
+        "object_expiry" => store.object_expiry(caller, name, &ObjectInfo::unknown(key)).await.err(),
+        "upload_expiry" => store.upload_expiry(caller, name, key).await.err(),
         "put_bucket_lifecycle" => {
             store.put_bucket_lifecycle(caller, name, &LifecyclePolicy::default()).await.err()
         }
