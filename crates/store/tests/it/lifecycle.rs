@@ -21,11 +21,14 @@ use meta::tables::bucket::{self as bucket_table, BucketRow};
 use meta::tables::object::{self as object_table, Content, ObjectRow};
 use meta::tables::version::Note;
 use meta::{Batch, Engine as _, EngineError, Write, WriteId};
-use store::{LifecycleReport, LifecycleRound, LifecycleStep, PutObject, Settings, UploadQuery, VersionRef};
+use store::{
+    CustomerKey, GetObject, LifecycleReport, LifecycleRound, LifecycleStep, PutObject, Settings, UploadQuery,
+    VersionRef,
+};
 use testkit::{CommitFate, SimDisk};
 
 use crate::source::Source;
-use crate::world::{World, bucket, object_key, pattern, small};
+use crate::world::{World, bucket, object_key, pattern, read_all, small};
 
 const SYSTEM: &Caller = &Caller::System;
 const DAY: Duration = Duration::from_secs(DAY_SECONDS);
@@ -280,6 +283,27 @@ async fn a_move_changes_the_class_and_nothing_else() {
         }
         world.reclaim().await.expect("reclaims");
         world.assert_bare("after all is deleted").await;
+    }
+}
+
+#[tokio::test]
+async fn a_move_needs_no_key() {
+    let world = World::new().await;
+    let key = CustomerKey::new(&[7; 32]);
+    for (name, len) in [("small", 100), ("large", 20_000)] {
+        let put = PutObject { customer_key: Some(key.clone()), ..PutObject::default() };
+        world.put_with(name, put, &mut Source::whole(pattern(len, 3))).await.expect("stores");
+    }
+    world.set_rules(vec![moving("", 0)]).await;
+    world.clock.advance(DAY);
+    let report = world.sweep_once().await;
+    assert_eq!((report.moved, report.error), (2, None));
+    for (name, len) in [("small", 100), ("large", 20_000)] {
+        let get = GetObject { customer_key: Some(key.clone()), ..GetObject::default() };
+        let object = world.store.get_object(SYSTEM, &bucket(), &object_key(name), &get).await;
+        let object = object.expect("the key still opens it");
+        assert_eq!(object.info.metadata.storage_class, StorageClass::StandardIa);
+        assert_eq!(read_all(object.body).await, Ok(pattern(len, 3).to_vec()));
     }
 }
 
