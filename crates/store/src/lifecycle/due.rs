@@ -53,6 +53,8 @@ impl Store {
     ) -> Vec<Task> {
         let mut tasks = Vec::new();
         for entry in &page.entries {
+            // a thousand rules for a thousand rows are work that others should not have to wait for
+            tokio::task::coop::consume_budget().await;
             match self.due(policy, entry).await {
                 Ok(task) => tasks.extend(task),
                 Err(error) => drop(report.error.get_or_insert(error)),
