@@ -4,6 +4,7 @@ mod bodies;
 mod buckets;
 mod chunked;
 mod conditions;
+mod copy;
 mod cors;
 mod fixture;
 mod forms;
