@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 use crate::clock::Timestamp;
 use crate::limits::{KEY_MAX_BYTES, LIFECYCLE_MAX_RULES, RULE_ID_MAX_CHARS};
-use crate::name::ObjectKey;
+use crate::name::{ObjectKey, identity};
 use crate::storage_class::StorageClass;
 
 /// Seconds of a day, in which S3's documents count.
@@ -217,7 +217,7 @@ impl LifecycleTime {
 }
 
 impl LifecycleRule {
-    /// Whether the rule is in force for a key.
+    /// Whether the rule is in force for a key, whichever way key and prefix are spelled.
     #[must_use]
     pub fn applies_to(&self, key: &ObjectKey) -> bool {
         self.enabled && key.starts_with(&self.prefix)

@@ -6,6 +6,7 @@
 
 mod delete;
 mod put;
+mod transition;
 
 pub use delete::Deleted;
 

@@ -28,7 +28,7 @@ fn a_part_of_an_object_is_never_taken_for_all_of_it() {
     assert_eq!((first.status, first.body.as_slice()), (206, b"123456789".as_slice()));
     assert_eq!(
         asked(&larder, "GET", &[("partNumber", "2")], &[]).verdict(),
-        (416, "InvalidRange".to_owned())
+        (416, "InvalidPartNumber".to_owned())
     );
 }
 
@@ -80,8 +80,10 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     let larder = Larder::dev();
     assert_eq!(signed(&larder, "PUT", KEY, &[], b"kept").status, 200);
     let unbuilt = (501, "NotImplemented".to_owned());
-    for query in [[("tagging", "")], [("acl", "")], [("versionId", "0000000000000007")]] {
-        assert_eq!(asked(&larder, "DELETE", &query, &[]).verdict(), unbuilt, "{query:?}");
+    assert_eq!(asked(&larder, "DELETE", &[("acl", "")], &[]).verdict(), unbuilt);
+    // the tags, or another version than this one, and not the object
+    for query in [[("tagging", "")], [("versionId", "0000000000000002")]] {
+        assert_eq!(asked(&larder, "DELETE", &query, &[]).status, 204, "{query:?}");
     }
     assert_eq!(asked(&larder, "DELETE", &[], &[("x-amz-expected-bucket-owner", "me")]).verdict(), unbuilt);
     assert_eq!(asked(&larder, "HEAD", &[("retention", "")], &[]).status, 501);
@@ -91,7 +93,15 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     assert!(!plain.text().contains("bXkgb3duIGtleQ=="), "{}", plain.text());
     // signed, but for nothing that a bucket's POST could mean
     assert_eq!(signed(&larder, "POST", "/user-uploads", &[], b"").verdict(), unbuilt);
-    assert_eq!(asked(&larder, "GET", &[("versionId", "0000000000000007")], &[]).body, b"kept");
+    let kept = asked(&larder, "GET", &[], &[]);
+    assert_eq!(kept.body, b"kept");
+    // the id that a reply shows names the object, with versions or without
+    let version = kept.header("x-amz-version-id").unwrap().to_owned();
+    assert_eq!(asked(&larder, "GET", &[("versionId", &version)], &[]).body, b"kept");
+    let other = asked(&larder, "GET", &[("versionId", "0000000000000002")], &[]);
+    assert_eq!(other.verdict(), (404, "NoSuchVersion".to_owned()));
+    assert_eq!(asked(&larder, "DELETE", &[("versionId", &version)], &[]).status, 204);
+    assert_eq!(asked(&larder, "GET", &[], &[]).status, 404);
 }
 
 #[test]

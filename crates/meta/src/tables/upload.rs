@@ -18,6 +18,8 @@ use super::object::{
 use super::version::Note;
 use crate::engine::{Fold, KeyRange, successor};
 
+/// How every key of table `u` begins.
+pub const TABLE_PREFIX: [u8; 1] = *b"u";
 const TABLE: &str = "upload";
 const FINISHED_TABLE: &str = "finished upload";
 const ENDED_TABLE: &str = "ended upload";
@@ -130,7 +132,7 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<UploadChecksum
 /// The prefix of every upload of a bucket.
 #[must_use]
 pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
-    [b"u".as_slice(), &bucket.0.to_be_bytes()].concat()
+    [TABLE_PREFIX.as_slice(), &bucket.0.to_be_bytes()].concat()
 }
 
 /// The row's key.

@@ -7,6 +7,7 @@ mod crash;
 mod encryption;
 mod full_disk;
 mod laws;
+mod lifecycle;
 mod listing;
 mod model;
 mod multipart;
