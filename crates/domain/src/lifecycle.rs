@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 use crate::clock::Timestamp;
 use crate::limits::{KEY_MAX_BYTES, LIFECYCLE_MAX_RULES, RULE_ID_MAX_CHARS};
-use crate::name::{ObjectKey, identity};
+use crate::name::ObjectKey;
 use crate::storage_class::StorageClass;
 
 /// Seconds of a day, in which S3's documents count.

@@ -534,7 +534,10 @@ async fn add_rows(world: &World, name: &BucketName, keys: impl IntoIterator<Item
     let row = |key: String| {
         let key = ObjectKey::parse(key).expect("valid");
         let info = ObjectInfo { last_modified, etag: ETag::from_md5([0; 16]), ..ObjectInfo::unknown(&key) };
-        put_row(object_table::key(id, &key), ObjectRow { info, content: Content::Inline }.encode())
+        put_row(
+            object_table::key(id, &key),
+            ObjectRow { info, content: Content::Inline, wrapped_key: None }.encode(),
+        )
     };
     let rows: Vec<Write> = keys.into_iter().map(row).collect();
     for chunk in rows.chunks(10_000) {
