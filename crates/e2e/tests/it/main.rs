@@ -13,6 +13,7 @@ mod curl;
 mod dev_command;
 mod differences;
 mod durability;
+mod encryption;
 mod forms;
 mod full_disk;
 mod hostile;
