@@ -80,11 +80,12 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     let larder = Larder::dev();
     assert_eq!(signed(&larder, "PUT", KEY, &[], b"kept").status, 200);
     let unbuilt = (501, "NotImplemented".to_owned());
-    assert_eq!(asked(&larder, "DELETE", &[("acl", "")], &[]).verdict(), unbuilt);
-    // the tags, or another version than this one, and not the object
-    for query in [[("tagging", "")], [("versionId", "0000000000000002")]] {
-        assert_eq!(asked(&larder, "DELETE", &query, &[]).status, 204, "{query:?}");
+    for query in [[("acl", "")], [("torrent", "")], [("retention", "")]] {
+        assert_eq!(asked(&larder, "DELETE", &query, &[]).verdict(), unbuilt, "{query:?}");
     }
+    // the tags go, and a version that is not there; the object stays
+    assert_eq!(asked(&larder, "DELETE", &[("tagging", "")], &[]).status, 204);
+    assert_eq!(asked(&larder, "DELETE", &[("versionId", "0000000000000007")], &[]).status, 204);
     assert_eq!(asked(&larder, "DELETE", &[], &[("x-amz-expected-bucket-owner", "me")]).verdict(), unbuilt);
     assert_eq!(asked(&larder, "HEAD", &[("retention", "")], &[]).status, 501);
     let secret = [("x-amz-server-side-encryption-customer-key", "bXkgb3duIGtleQ==")];
@@ -100,8 +101,19 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     assert_eq!(asked(&larder, "GET", &[("versionId", &version)], &[]).body, b"kept");
     let other = asked(&larder, "GET", &[("versionId", "0000000000000002")], &[]);
     assert_eq!(other.verdict(), (404, "NoSuchVersion".to_owned()));
+    assert_eq!(asked(&larder, "GET", &[("versionId", "null")], &[]).body, b"kept");
     assert_eq!(asked(&larder, "DELETE", &[("versionId", &version)], &[]).status, 204);
     assert_eq!(asked(&larder, "GET", &[], &[]).status, 404);
+}
+
+/// Without versions R2 ignores which one is asked for when it reads, and removes nothing that was not meant.
+#[test]
+fn strict_r2_has_no_versions() {
+    let larder = Larder::dev().serve_on("strict_r2 = true");
+    assert_eq!(signed(&larder, "PUT", KEY, &[], b"kept").status, 200);
+    let version = [("versionId", "0000000000000007")];
+    assert_eq!(asked(&larder, "DELETE", &version, &[]).verdict(), (501, "NotImplemented".to_owned()));
+    assert_eq!(asked(&larder, "GET", &version, &[]).body, b"kept");
 }
 
 #[test]

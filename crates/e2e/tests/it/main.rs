@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod buckets;
 mod clients;
 mod cors;
 mod crash;
@@ -20,6 +21,7 @@ mod hostile;
 mod hosts;
 mod http2;
 mod memory;
+mod multipart;
 mod presigned;
 mod proxies;
 mod rust_sdk;
