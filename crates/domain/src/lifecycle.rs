@@ -217,7 +217,7 @@ impl LifecycleTime {
 }
 
 impl LifecycleRule {
-    /// Whether the rule is in force for a key, whichever way key and prefix are spelled.
+    /// Whether the rule is in force for a key.
     #[must_use]
     pub fn applies_to(&self, key: &ObjectKey) -> bool {
         self.enabled && key.starts_with(&self.prefix)
