@@ -2,7 +2,7 @@
 
 use auth::Caller;
 use bytes::Bytes;
-use domain::{BucketName, Encryption, ObjectInfo, ObjectKey};
+use domain::{BucketName, Encryption, ObjectInfo, ObjectKey, UploadRule};
 use http::{HeaderMap, HeaderValue};
 use s3_wire::{Query, Route, S3Error, S3ErrorCode, object_lock, ops, tagging};
 use sigv4::PayloadHash;
@@ -23,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,
+    /// The sizes that an object made of parts may have.
+    pub(crate) whole: &'a UploadRule,
     pub(crate) request_id: &'a str,
 }
 

@@ -115,9 +115,10 @@ impl Door {
         identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
         screen(route.operation, &headers, self.settings.strict_r2)?;
         let (store, caller) = (&*self.store, &identity.caller);
-        let rule =
+        let limits =
             upload_limits::of(store, caller, identity.claim.location, &route, &query, &headers).await?;
-        let body = RequestBody::new(incoming, hoist::chunk_decoder(&identity.verified, &headers)?, rule);
+        let decoder = hoist::chunk_decoder(&identity.verified, &headers)?;
+        let body = RequestBody::new(incoming, decoder, limits.body);
         let call = Call {
             door: self,
             caller: &identity.caller,
@@ -126,6 +127,7 @@ impl Door {
             path: head.path,
             query: &query,
             headers: &headers,
+            whole: &limits.whole,
             request_id: &exchange.request_id,
         };
         handlers::run(&call, body).await

@@ -13,7 +13,16 @@ use store::Store;
 use crate::authorise::action;
 use crate::error::Failure;
 
-/// Reads and checks the limits; what is returned is still to be held against the body. Only the signer can set those of the
+/// What a request is still to be held to after its head was.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    /// For its body.
+    pub(crate) body: UploadRule,
+    /// For the object that it makes of parts.
+    pub(crate) whole: UploadRule,
+}
+
+/// Reads and checks the limits; what is returned is still to be held against the body, and against an object of parts. Only the signer can set those of the
 /// URL: its whole query is signed. Who signs in a header sends the request itself, and is not limited.
 ///
 /// # Errors
@@ -25,28 +34,36 @@ pub(crate) async fn of(
     route: &Route,
     query: &Query,
     headers: &HeaderMap,
-) -> Result<UploadRule, Failure> {
+) -> Result<Limits, Failure> {
     if location == Location::Header || action(route.operation) != Action::WriteObject {
-        return Ok(UploadRule::default());
+        return Ok(Limits::default());
     }
     let rule = upload_limits::decode(route.operation, query)?;
-    let (Some(bucket), Some(key)) = (&route.bucket, &route.key) else { return Ok(rule) };
+    let (Some(bucket), Some(key)) = (&route.bucket, &route.key) else { return Ok(Limits::default()) };
     // a length that cannot be read is the operation's to refuse
     let length = content_length(headers).ok();
     let content_type = header_text(headers, "content-type");
     rule.check(key.as_str(), content_type.as_deref(), length)?;
     let rules = store.rules_for_upload(caller, bucket).await?;
+    let mut limits = Limits::default();
     match route.operation {
-        // no body comes with it
-        Operation::CreateMultipartUpload => rules.check(key, content_type.as_deref(), None)?,
+        Operation::PutObject => {
+            rules.check(key, content_type.as_deref(), length)?;
+            limits.body = rules.bounds_with(key, rule);
+        }
+        // no body comes with it; of a copy the signer chose the source, and with it the size
+        Operation::CreateMultipartUpload | Operation::CopyObject | Operation::UploadPartCopy => {
+            rules.check(key, content_type.as_deref(), None)?;
+        }
         // a part has no type, and the last may be short
         Operation::UploadPart => {
             let max_bytes = rules.bounds_with(key, rule.clone()).max_bytes;
-            let part = UploadRule { max_bytes, ..rule };
-            part.check(key.as_str(), None, length)?;
-            return Ok(part);
+            limits.body = UploadRule { max_bytes, ..rule };
+            limits.body.check(key.as_str(), None, length)?;
         }
-        _ => rules.check(key, content_type.as_deref(), length)?,
+        Operation::CompleteMultipartUpload => limits.whole = rules.bounds(key),
+        // what is written is no content
+        _ => {}
     }
-    Ok(rules.bounds_with(key, rule))
+    Ok(limits)
 }

@@ -7,6 +7,7 @@
 mod client;
 mod compare;
 mod floor;
+mod large;
 mod process;
 mod report;
 mod requests;
@@ -21,6 +22,7 @@ use anyhow::{Result, bail};
 
 const USAGE: &str = "\
 usage: bench compare <larder binary> <report.md> [--quick]   (cargo xtask bench does this)
+       bench large <larder binary>                           (one object of 5 GiB, by hand: in and out of little memory)
        bench floor                                           (the bare server, started by compare)";
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["floor"] => floor::run(),
+        ["large", larder] => large::run(Path::new(larder)),
         ["compare", larder, report] => compare::run(Path::new(larder), Path::new(report), false),
         ["compare", larder, report, "--quick"] => compare::run(Path::new(larder), Path::new(report), true),
         _ => bail!("{USAGE}"),

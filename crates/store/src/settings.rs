@@ -256,13 +256,18 @@ impl Store {
         rules.ok_or(Error::NoSuchSetting(Setting::UploadRules))
     }
 
-    /// The rules to hold an upload against.
+    /// The rules to hold an upload against; a bucket that is not there has none.
     ///
     /// # Errors
-    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
+    /// [`Error::AccessDenied`]; any error of the engine.
     pub async fn rules_for_upload(&self, caller: &Caller, name: &BucketName) -> Result<UploadRules, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
-        Ok(self.upload_rules_of(name).await?.unwrap_or_default())
+        match self.upload_rules_of(name).await {
+            Ok(rules) => Ok(rules.unwrap_or_default()),
+            // the upload may be about to create it
+            Err(Error::NoSuchBucket { .. }) => Ok(UploadRules::default()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn upload_rules_of(&self, name: &BucketName) -> Result<Option<UploadRules>, Error> {

@@ -28,7 +28,7 @@ fn a_part_of_an_object_is_never_taken_for_all_of_it() {
     assert_eq!((first.status, first.body.as_slice()), (206, b"123456789".as_slice()));
     assert_eq!(
         asked(&larder, "GET", &[("partNumber", "2")], &[]).verdict(),
-        (416, "InvalidRange".to_owned())
+        (416, "InvalidPartNumber".to_owned())
     );
 }
 
@@ -80,9 +80,12 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     let larder = Larder::dev();
     assert_eq!(signed(&larder, "PUT", KEY, &[], b"kept").status, 200);
     let unbuilt = (501, "NotImplemented".to_owned());
-    for query in [[("tagging", "")], [("acl", "")], [("versionId", "0000000000000007")]] {
+    for query in [[("acl", "")], [("torrent", "")], [("retention", "")]] {
         assert_eq!(asked(&larder, "DELETE", &query, &[]).verdict(), unbuilt, "{query:?}");
     }
+    // the tags go, and a version that is not there; the object stays
+    assert_eq!(asked(&larder, "DELETE", &[("tagging", "")], &[]).status, 204);
+    assert_eq!(asked(&larder, "DELETE", &[("versionId", "0000000000000007")], &[]).status, 204);
     assert_eq!(asked(&larder, "DELETE", &[], &[("x-amz-expected-bucket-owner", "me")]).verdict(), unbuilt);
     assert_eq!(asked(&larder, "HEAD", &[("retention", "")], &[]).status, 501);
     let secret = [("x-amz-server-side-encryption-customer-key", "bXkgb3duIGtleQ==")];
@@ -91,7 +94,26 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     assert!(!plain.text().contains("bXkgb3duIGtleQ=="), "{}", plain.text());
     // signed, but for nothing that a bucket's POST could mean
     assert_eq!(signed(&larder, "POST", "/user-uploads", &[], b"").verdict(), unbuilt);
-    assert_eq!(asked(&larder, "GET", &[("versionId", "0000000000000007")], &[]).body, b"kept");
+    let kept = asked(&larder, "GET", &[], &[]);
+    assert_eq!(kept.body, b"kept");
+    // the id that a reply shows names the object, with versions or without
+    let version = kept.header("x-amz-version-id").unwrap().to_owned();
+    assert_eq!(asked(&larder, "GET", &[("versionId", &version)], &[]).body, b"kept");
+    let other = asked(&larder, "GET", &[("versionId", "0000000000000002")], &[]);
+    assert_eq!(other.verdict(), (404, "NoSuchVersion".to_owned()));
+    assert_eq!(asked(&larder, "GET", &[("versionId", "null")], &[]).body, b"kept");
+    assert_eq!(asked(&larder, "DELETE", &[("versionId", &version)], &[]).status, 204);
+    assert_eq!(asked(&larder, "GET", &[], &[]).status, 404);
+}
+
+/// Without versions R2 ignores which one is asked for when it reads, and removes nothing that was not meant.
+#[test]
+fn strict_r2_has_no_versions() {
+    let larder = Larder::dev().serve_on("strict_r2 = true");
+    assert_eq!(signed(&larder, "PUT", KEY, &[], b"kept").status, 200);
+    let version = [("versionId", "0000000000000007")];
+    assert_eq!(asked(&larder, "DELETE", &version, &[]).verdict(), (501, "NotImplemented".to_owned()));
+    assert_eq!(asked(&larder, "GET", &version, &[]).body, b"kept");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod buckets;
 mod clients;
 mod cors;
 mod crash;
@@ -13,12 +14,14 @@ mod curl;
 mod dev_command;
 mod differences;
 mod durability;
+mod encryption;
 mod forms;
 mod full_disk;
 mod hostile;
 mod hosts;
 mod http2;
 mod memory;
+mod multipart;
 mod presigned;
 mod proxies;
 mod rust_sdk;

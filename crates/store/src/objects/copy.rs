@@ -1,18 +1,20 @@
-//! CopyObject: large bodies are shared, not read; a small one rides in the commit, as in a put.
+//! CopyObject: large bodies are shared, and read only for a checksum that the source does not have; a small one rides in
+//! the commit, as in a put.
 
 use std::ops::Deref;
 
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
-    BucketName, ByteRange, Checksum, ChecksumType, Conditions, ETag, Error, MetadataDirective, ObjectInfo,
-    ObjectKey, ObjectMetadata, VersionId,
+    BucketName, ByteRange, Checksum, ChecksumAlgorithm, ChecksumType, Conditions, ETag, Error,
+    MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, VersionId,
 };
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::version::Note;
 use meta::{Body, BodyHandle, Check, EngineError};
 
 use super::FoundObject;
+use super::body::ObjectBody;
 use super::put::{COMMIT_TRIES, check_metadata};
 use crate::Store;
 use crate::buckets::FoundBucket;
@@ -55,6 +57,8 @@ pub struct CopyObject {
     pub keep_tags: bool,
     /// The customer's key to encrypt the copy with.
     pub customer_key: Option<CustomerKey>,
+    /// The checksum of the copy's bytes that it is to have; those of the source when absent.
+    pub checksum: Option<ChecksumAlgorithm>,
 }
 
 /// An object to be copied, with its tags.
@@ -100,6 +104,7 @@ impl Store {
     ) -> Result<Copied, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         caller.allow(Action::ReadObject, Some(&source.bucket))?;
+        let mut last = Error::SlowDown;
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let found = self.find_source(source).await?;
@@ -107,6 +112,19 @@ impl Store {
                 return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
             }
             let mut row = self.copied(key, copy, &found)?;
+            if let Some(algorithm) = copy.checksum.filter(|wanted| !has_checksum(&row.info, *wanted)) {
+                let whole = ByteRange::whole(row.info.size);
+                match self.open_content(&found, found.body_key.as_ref(), whole).await {
+                    Ok(body) => row.info.checksums = hash(body, algorithm).await?.1,
+                    // the source was replaced and its blobs reclaimed between the two reads: look again
+                    Err(error @ Error::Corrupt { .. }) => {
+                        last = error;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+                row.info.checksum_type = ChecksumType::FullObject;
+            }
             let body_key = match &found.body_key {
                 Some(key) => self.rewrapped(key, copy.customer_key.as_ref()),
                 None => None,
@@ -134,11 +152,11 @@ impl Store {
                     return Ok(Copied { info, source: found.object.info.clone() });
                 }
                 // the source or the destination changed: look again
-                Err(EngineError::Conflict { .. }) => {}
+                Err(EngineError::Conflict { .. }) => last = Error::SlowDown,
                 Err(error) => return Err(engine_failed(error)),
             }
         }
-        Err(Error::SlowDown)
+        Err(last)
     }
 
     /// The source, as long as its conditions hold.
@@ -235,6 +253,12 @@ impl FoundObject {
     }
 }
 
+/// Whether the object has this checksum and no other, of its bytes.
+fn has_checksum(info: &ObjectInfo, algorithm: ChecksumAlgorithm) -> bool {
+    info.checksum_type == ChecksumType::FullObject
+        && matches!(info.checksums.as_slice(), [checksum] if checksum.algorithm() == algorithm)
+}
+
 /// A small body, whole.
 pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
     let (mut pieces, mut at) = (Vec::new(), 0);
@@ -247,4 +271,18 @@ pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
         pieces.push(piece);
     }
     Ok(Body(pieces))
+}
+
+/// The ETag and the checksum of bytes that are shared.
+pub(crate) async fn hash(
+    mut body: ObjectBody,
+    algorithm: ChecksumAlgorithm,
+) -> Result<(ETag, Vec<Checksum>), Error> {
+    let integrity = Integrity { algorithms: vec![algorithm], ..Integrity::default() };
+    let mut hash = integrity.hash();
+    while let Some(piece) = body.next().await? {
+        hash.push(piece).await?;
+    }
+    let digests = hash.finish().await?;
+    Ok((ETag::from_md5(digests.md5), digests.checksums))
 }

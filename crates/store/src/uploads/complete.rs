@@ -5,7 +5,7 @@ use domain::error::PartsFault;
 use domain::limits::OBJECT_MAX_BYTES;
 use domain::{
     BucketName, Checksum, ChecksumType, CompletedPart, Conditions, ETag, Error, ObjectInfo, ObjectKey,
-    UploadChecksum, UploadId,
+    UploadChecksum, UploadId, UploadRule,
 };
 use md5::{Digest as _, Md5};
 use meta::engine::{SCAN_MAX_ENTRIES, VALUE_MAX_BYTES};
@@ -39,6 +39,8 @@ pub struct CompleteUpload {
     pub size: Option<u64>,
     /// Whether all parts but the last must be of one size, and the last not larger: R2's rule.
     pub equal_parts: bool,
+    /// The sizes that the whole may have.
+    pub bounds: UploadRule,
 }
 
 /// A completed upload.
@@ -194,7 +196,7 @@ impl Store {
         if actual_bytes > OBJECT_MAX_BYTES {
             return Err(Error::EntityTooLarge { max_bytes: OBJECT_MAX_BYTES });
         }
-        Ok(())
+        complete.bounds.check_end(actual_bytes)
     }
 }
 

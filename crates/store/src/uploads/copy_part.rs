@@ -5,8 +5,7 @@ use auth::{Action, Caller};
 use bytes::Bytes;
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
-    BucketName, ByteRange, Checksum, ChecksumAlgorithm, ETag, Error, ObjectInfo, ObjectKey, PartNumber,
-    RangeRequest, UploadId,
+    BucketName, ByteRange, Checksum, ETag, Error, ObjectInfo, ObjectKey, PartNumber, RangeRequest, UploadId,
 };
 use md5::{Digest as _, Md5};
 use meta::EngineError;
@@ -15,7 +14,7 @@ use meta::tables::object::{Content, ObjectRow, Segment};
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
 use crate::objects::body::{ObjectBody, stretches};
-use crate::objects::copy::CopySource;
+use crate::objects::copy::{CopySource, hash};
 use crate::objects::put::COMMIT_TRIES;
 use crate::upload::{BodySource, BoxFuture};
 use crate::{CustomerKey, PutPart, Store};
@@ -110,17 +109,6 @@ impl Store {
             .collect();
         (shared.len() <= SHARED_MAX).then_some(shared)
     }
-}
-
-/// The ETag and the checksum of bytes that are shared.
-async fn hash(mut body: ObjectBody, algorithm: ChecksumAlgorithm) -> Result<(ETag, Vec<Checksum>), Error> {
-    let integrity = Integrity { algorithms: vec![algorithm], ..Integrity::default() };
-    let mut hash = integrity.hash();
-    while let Some(piece) = body.next().await? {
-        hash.push(piece).await?;
-    }
-    let digests = hash.finish().await?;
-    Ok((ETag::from_md5(digests.md5), digests.checksums))
 }
 
 /// The ETag of a part whose bytes nobody reads: the source's own for the whole of a body that came whole, else one that is

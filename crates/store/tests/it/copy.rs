@@ -11,7 +11,8 @@ use domain::condition::Failed;
 use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
-    BucketName, Conditions, Error, HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata, StorageClass,
+    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, Conditions, Error, HttpMetadata,
+    MetadataDirective, ObjectInfo, ObjectMetadata, StorageClass,
 };
 use meta::tables::object::Segment;
 use store::{CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, PutObject};
@@ -192,6 +193,31 @@ async fn onto_itself_with_each_directive() {
         world.delete("k").await.expect("deletes");
         assert_eq!(world.reclaim().await, Ok(blobs), "{kind}");
         world.assert_bare(kind).await;
+    }
+}
+
+/// Asked for a checksum, a copy has it whatever its source has; the bytes are shared all the same.
+#[tokio::test]
+async fn a_copy_has_the_checksum_that_is_asked_for() {
+    let world = World::new().await;
+    for kind in KINDS {
+        let (body, blobs) = put(&world, "k", kind).await;
+        let copy = CopyObject { checksum: Some(ChecksumAlgorithm::Crc32), ..CopyObject::default() };
+        let info = world.copy_with(&source("k"), "copy", &copy).await.expect("copies");
+        let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32IsoHdlc, &body);
+        let crc = u32::try_from(crc).expect("32 bits").to_be_bytes();
+        assert_eq!(
+            info.checksums,
+            [Checksum::new(ChecksumAlgorithm::Crc32, crc.to_vec()).expect("4 bytes")],
+            "{kind}"
+        );
+        assert_eq!(info.checksum_type, ChecksumType::FullObject);
+        assert_eq!(world.head("copy").await, Ok(info));
+        world.delete("k").await.expect("deletes");
+        assert_eq!(world.reclaim().await, Ok(0), "{kind}: the copy holds them");
+        assert!(world.get("copy").await.expect("reads") == body, "{kind}");
+        world.delete("copy").await.expect("deletes");
+        assert_eq!(world.reclaim().await, Ok(blobs), "{kind}");
     }
 }
 
