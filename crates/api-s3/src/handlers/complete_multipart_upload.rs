@@ -24,13 +24,19 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let id = upload_id(&request.upload_id)?;
     let complete = wanted(call, request)?;
     let (bucket, key) = (call.bucket()?, call.key()?);
-    let info = match call.store().complete_upload(call.caller, bucket, key, id, complete).await? {
+    let completed = call.store().complete_upload(call.caller, bucket, key, id, complete).await?;
+    let is_repeated = matches!(completed, Completed::Before(_));
+    let info = match completed {
         Completed::Now(info) => *info,
         Completed::Before(etag) => ObjectInfo { etag, ..ObjectInfo::unknown(key) },
     };
     let location = location(call);
-    let (headers, document) =
+    let (mut headers, document) =
         complete_multipart_upload::encode(bucket, &location, &info, composite_of(&info));
+    if is_repeated {
+        // it is not remembered which version that was
+        headers.remove("x-amz-version-id");
+    }
     Ok(Reply::xml(document).with_headers(headers))
 }
 

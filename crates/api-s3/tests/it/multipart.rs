@@ -97,6 +97,7 @@ async fn an_object_of_three_parts() {
         // a client that lost the answer asks again, and gets it again
         let again = world.send(&complete(path, &id, &numbered(&etags))).await;
         assert_eq!((again.status, again.element("ETag")), (200, answer.element("ETag")), "{}", again.text());
+        assert!(answer.header("x-amz-version-id").is_some() && again.header("x-amz-version-id").is_none());
         let other = world.send(&complete("/inside/other", &id, &numbered(&etags))).await;
         assert_eq!(other.verdict(), verdict(404, "NoSuchUpload"), "it was another key's");
     }
