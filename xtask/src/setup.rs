@@ -18,6 +18,10 @@ const PYTHON_REQUIREMENTS: &str = "crates/e2e/clients/python/requirements.txt";
 const VENV: &str = "target/e2e/venv";
 const JS_CLIENTS: &str = "crates/e2e/clients/js";
 const BROWSER_CLIENTS: &str = "crates/e2e/clients/browser";
+const SIMULATOR: &str = "crates/e2e/clients/simulator";
+const GO_CLIENT: &str = "crates/e2e/clients/go";
+const GO_BINARY: &str = "target/e2e/go-scenario";
+const GO_CACHE: &str = "target/e2e/go-cache";
 const UPLOAD_APP: &str = "examples/upload-app";
 const STAMPS: &str = "target/e2e/stamps";
 
@@ -42,6 +46,8 @@ pub(crate) fn parts(steps: &mut Steps) -> Result<()> {
     steps.run("setup: Python clients", || python_clients(root))?;
     steps.run("setup: JavaScript clients", || npm_packages(root, JS_CLIENTS))?;
     steps.run("setup: browser clients", || npm_packages(root, BROWSER_CLIENTS))?;
+    steps.run("setup: R2's simulator", || npm_packages(root, SIMULATOR))?;
+    steps.run("setup: Go client", || go_client(root))?;
     steps.run("setup: example application", || upload_app(root))
 }
 
@@ -117,6 +123,21 @@ fn npm_packages(root: &Path, package: &str) -> Result<Outcome> {
         return Ok(Outcome::Skipped("current".to_owned()));
     }
     steps::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    stamp.set()?;
+    Ok(Outcome::Done)
+}
+
+/// Debian's Go libraries are sources below one folder, which is what Go calls a path; modules would want a network.
+fn go_client(root: &Path) -> Result<Outcome> {
+    let stamp = Stamp::of(root, "go", &[GO_CLIENT])?;
+    let binary = root.join(GO_BINARY);
+    if stamp.is_current()? && binary.try_exists()? {
+        return Ok(Outcome::Skipped("current".to_owned()));
+    }
+    let mut build = Command::new("go");
+    build.args(["build", "-o"]).arg(&binary).arg("scenario.go").current_dir(root.join(GO_CLIENT));
+    build.env("GO111MODULE", "off").env("GOPATH", tools::GO_PATH).env("GOFLAGS", "");
+    steps::run(build.env("GOCACHE", root.join(GO_CACHE)))?;
     stamp.set()?;
     Ok(Outcome::Done)
 }

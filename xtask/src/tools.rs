@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::steps;
 
-/// One program, under any of the names it goes by.
+/// One program, under any of the names it goes by, or a library.
 pub(crate) struct Tool {
-    /// Names to look for on the path; the first found is used.
+    /// Names to look for on the path, or files by their full path; the first found is used.
     pub(crate) names: &'static [&'static str],
     /// The Debian package that brings it.
     pub(crate) package: &'static str,
@@ -26,7 +26,16 @@ pub(crate) const TEST_TOOLS: &[Tool] = &[
     Tool { names: &["nginx"], package: "nginx" },
     Tool { names: &["caddy"], package: "caddy" },
     Tool { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" },
+    Tool { names: &["rclone"], package: "rclone" },
+    Tool { names: &["s3cmd"], package: "s3cmd" },
+    Tool { names: &["go"], package: "golang-go" },
+    Tool { names: &[GO_SDK], package: "golang-github-aws-aws-sdk-go-v2-dev" },
 ];
+
+/// Where Debian keeps the sources of Go libraries.
+pub(crate) const GO_PATH: &str = "/usr/share/gocode";
+
+const GO_SDK: &str = "/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2/go.mod";
 
 /// The first of `names` found on the path, or where Debian keeps servers, which is on root's path only.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {

@@ -68,6 +68,8 @@ pub(crate) struct Incoming<'b> {
     idle: Duration,
     /// The client waits for `100 Continue`, which the first read makes hyper send.
     awaited: bool,
+    /// It waits, but sends nothing at all, and then hyper has nothing to tell it.
+    untold: bool,
     state: Reading,
 }
 
@@ -82,7 +84,8 @@ enum Reading {
 impl<'b> Incoming<'b> {
     /// `awaited` says that the client sends nothing before it is told to.
     pub(crate) fn new(frames: &'b mut dyn Frames, idle: Duration, awaited: bool) -> Self {
-        Self { frames, idle, awaited, state: Reading::Unread }
+        let untold = awaited && frames.is_at_end();
+        Self { frames, idle, awaited, untold, state: Reading::Unread }
     }
 
     /// The next bytes of the body as it was sent.
@@ -113,9 +116,11 @@ impl<'b> Incoming<'b> {
     /// A browser reads no reply while it uploads: if we answered and closed, the kernel would reset the connection over the
     /// bytes we had not read, and a page that sends 50 MiB with a bad signature would see a network error in place of
     /// the 403 that explains it. A client that waits for `100 Continue` is told by the reply itself, without reading. What
-    /// is too long to read is not begun: the connection closes.
+    /// is too long to read is not begun: the connection closes. It closes too when nobody was told to go on, since botocore
+    /// (boto3, the aws command) then misreads the next reply on that connection and waits for its end for a minute.
     pub(crate) async fn drain(&mut self) -> bool {
         match self.state {
+            _ if self.untold => return false,
             Reading::Ended => return true,
             Reading::Broken => return false,
             Reading::Unread | Reading::Begun if self.frames.is_at_end() => return true,

@@ -2,11 +2,11 @@
 
 use auth::Caller;
 use bytes::Bytes;
-use domain::{BucketName, ObjectKey, UploadRule};
-use http::HeaderMap;
+use domain::{BucketName, Encryption, ObjectInfo, ObjectKey, UploadRule};
+use http::{HeaderMap, HeaderValue};
 use s3_wire::{Query, Route, S3Error, S3ErrorCode, object_lock, ops, tagging};
 use sigv4::PayloadHash;
-use store::{BodySource as _, Integrity, Note, Store};
+use store::{BodySource as _, CustomerKey, Integrity, Note, Store};
 
 use crate::body::RequestBody;
 use crate::door::Door;
@@ -80,6 +80,34 @@ impl<'a> Call<'a> {
         let document = body.document(max_bytes).await?;
         integrity.verify_document(&document, &body.trailing_checksums()).await?;
         Ok(document)
+    }
+
+    /// The customer's key of the object.
+    ///
+    /// # Errors
+    /// Those of the headers.
+    pub(crate) fn customer_key(&self) -> Result<Option<CustomerKey>, S3Error> {
+        let key = ops::customer_key::decode(self.headers)?;
+        Ok(key.map(|key| CustomerKey::new(key.expose())))
+    }
+
+    /// Says in a reply how the object is encrypted.
+    ///
+    /// # Errors
+    /// Those of the headers.
+    pub(crate) fn show_encryption(&self, info: &ObjectInfo, reply: &mut HeaderMap) -> Result<(), S3Error> {
+        match info.encryption {
+            Some(Encryption::Customer) => {
+                if let Some(key) = ops::customer_key::decode(self.headers)? {
+                    ops::customer_key::encode(key.md5(), reply);
+                }
+            }
+            Some(Encryption::Server) => {
+                reply.insert("x-amz-server-side-encryption", HeaderValue::from_static("AES256"));
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     /// The tags, retention and legal hold that a new object comes with.

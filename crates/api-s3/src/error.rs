@@ -70,6 +70,9 @@ fn s3_error(error: Error) -> S3Error {
             S3Error::new(Code::RequestTimeout).with_hint(format!("No byte of the body came for {seconds} s."))
         }
         Error::MalformedBody(fault) => malformed_body(fault),
+        Error::EncryptionKeyMissing | Error::EncryptionKeyUnwanted | Error::EncryptionKeyWrong => {
+            customer_key(&error)
+        }
         Error::BadMd5 { .. } | Error::BadChecksum { .. } | Error::PayloadHashMismatch { .. } => mismatch(&error),
         Error::NoSuchCorsPolicy => S3Error::new(Code::NoSuchCORSConfiguration),
         Error::InvalidCorsPolicy(fault) => S3Error::from(&fault),
@@ -143,6 +146,25 @@ const fn missing(setting: Setting) -> S3ErrorCode {
         Setting::PublicAccessBlock => S3ErrorCode::NoSuchPublicAccessBlockConfiguration,
         Setting::BucketPolicy => S3ErrorCode::NoSuchBucketPolicy,
         Setting::UploadRules => S3ErrorCode::NoSuchUploadRules,
+    }
+}
+
+/// A customer's key that does not fit.
+///
+/// Observed: R2, 2026-06-11 (a plain object). Spec: Amazon S3 user guide, server-side encryption with customer-provided keys.
+fn customer_key(error: &Error) -> S3Error {
+    match error {
+        Error::EncryptionKeyMissing => S3Error::invalid_request(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to \
+             retrieve the object.",
+        )
+        .with_hint("It is encrypted with a customer's key: send the three headers of SSE-C."),
+        Error::EncryptionKeyUnwanted => {
+            S3Error::invalid_request("The encryption parameters are not applicable to this object.")
+                .with_hint("It is not encrypted with a customer's key: leave the headers of SSE-C out.")
+        }
+        _ => S3Error::new(S3ErrorCode::AccessDenied)
+            .with_hint("It is encrypted with another customer's key than the one that was sent."),
     }
 }
 

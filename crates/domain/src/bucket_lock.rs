@@ -142,7 +142,7 @@ impl BucketLocks {
     /// The strictest lock on an object that was stored then: of all rules, the one that ends last. It may be over.
     #[must_use]
     pub fn locked_until(&self, key: &ObjectKey, uploaded_at: Timestamp) -> Option<Locked<'_>> {
-        let rules = self.rules.iter().filter(|rule| rule.enabled && key.as_str().starts_with(&rule.prefix));
+        let rules = self.rules.iter().filter(|rule| rule.enabled && key.starts_with(&rule.prefix));
         rules
             .map(|rule| {
                 let until = match rule.condition {

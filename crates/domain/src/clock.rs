@@ -61,6 +61,12 @@ impl Timestamp {
         }
     }
 
+    /// The first midnight in UTC after this moment.
+    #[must_use]
+    pub const fn next_midnight(self) -> Self {
+        Self(self.0.saturating_add(1)).up_to_midnight()
+    }
+
     /// Milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
@@ -156,6 +162,9 @@ mod tests {
         const DAY: i64 = 86_400_000;
         for (ms, expected) in [(0, 0), (1, DAY), (DAY - 1, DAY), (DAY, DAY), (-1, 0), (-DAY - 1, -DAY)] {
             assert_eq!(Timestamp::from_millis(ms).up_to_midnight().as_millis(), expected, "{ms}");
+        }
+        for (ms, expected) in [(-1, 0), (0, 86_400_000), (1, 86_400_000)] {
+            assert_eq!(Timestamp::from_millis(ms).next_midnight().as_millis(), expected, "{ms}");
         }
         assert_eq!(Timestamp::from_millis(i64::MAX).up_to_midnight().as_millis(), i64::MAX);
         assert_eq!(Timestamp::from_millis(5).plus_seconds(u64::MAX).as_millis(), i64::MAX);

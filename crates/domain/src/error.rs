@@ -125,6 +125,15 @@ pub enum Error {
         /// The least.
         min_bytes: u64,
     },
+    /// The object is encrypted with a customer's key, and none came.
+    #[error("a customer's key is needed")]
+    EncryptionKeyMissing,
+    /// A customer's key came for what is not encrypted with one.
+    #[error("no customer's key is needed")]
+    EncryptionKeyUnwanted,
+    /// Another customer's key came.
+    #[error("another customer's key")]
+    EncryptionKeyWrong,
     /// No such multipart upload, or it has ended.
     #[error("no such upload")]
     NoSuchUpload,

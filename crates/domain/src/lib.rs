@@ -32,7 +32,7 @@ pub use error::Error;
 pub use etag::ETag;
 pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
-pub use object::{HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};
+pub use object::{Encryption, HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};
 pub use object_lock::{ObjectLock, Retention};
 pub use part::{CompletedPart, PartNumber, UploadId};
 pub use public_access::PublicAccessBlock;

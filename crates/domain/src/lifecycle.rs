@@ -220,7 +220,7 @@ impl LifecycleRule {
     /// Whether the rule is in force for a key.
     #[must_use]
     pub fn applies_to(&self, key: &ObjectKey) -> bool {
-        self.enabled && key.as_str().starts_with(&self.prefix)
+        self.enabled && key.starts_with(&self.prefix)
     }
 
     fn check(&self) -> Result<(), LifecycleFault> {

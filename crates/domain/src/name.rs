@@ -105,6 +105,12 @@ impl ObjectKey {
         &self.0
     }
 
+    /// Whether it begins with `prefix`, whichever way either is spelled: what a rule says of keys, it says of objects.
+    #[must_use]
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.identity().starts_with(&*identity(prefix))
+    }
+
     /// What tells it from other keys: see [`identity`].
     #[must_use]
     pub fn identity(&self) -> Cow<'_, str> {
@@ -170,6 +176,8 @@ mod tests {
         assert_ne!(composed, decomposed, "each keeps its spelling");
         assert_eq!(composed.identity(), decomposed.identity());
         assert_eq!(decomposed.identity(), "caf\u{e9}");
+        assert!(decomposed.starts_with("caf\u{e9}") && composed.starts_with("cafe\u{301}"));
+        assert!(!decomposed.starts_with("cafe"), "it is no name with an e");
         assert!(matches!(composed.identity(), Cow::Borrowed(_)));
         // compatibility forms differ: a ligature is not its letters
         assert_eq!(identity("\u{fb01}"), "\u{fb01}");

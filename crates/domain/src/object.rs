@@ -102,8 +102,19 @@ pub struct ObjectInfo {
     pub checksums: Vec<Checksum>,
     /// What these checksums cover.
     pub checksum_type: ChecksumType,
+    /// How its bytes are encrypted where they are stored.
+    pub encryption: Option<Encryption>,
     /// Parts it was uploaded in; `None` when it was uploaded whole.
     pub parts: Option<u16>,
+}
+
+/// Whose key an object's bytes are encrypted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// The server's: nobody sees it.
+    Server,
+    /// The customer's, who sends it with each request (SSE-C).
+    Customer,
 }
 
 impl ObjectInfo {
@@ -120,6 +131,7 @@ impl ObjectInfo {
             metadata: ObjectMetadata::default(),
             checksums: Vec::new(),
             checksum_type: ChecksumType::FullObject,
+            encryption: None,
             parts: None,
         }
     }

@@ -5,6 +5,7 @@
 mod tests;
 
 use crate::error::Error;
+use crate::name::identity;
 
 /// Longest pattern of a rule, in bytes: as long as the longest key.
 const PATTERN_MAX_BYTES: usize = crate::limits::KEY_MAX_BYTES;
@@ -86,7 +87,7 @@ impl UploadRule {
     /// Whether a key is the rule's concern.
     #[must_use]
     pub fn applies_to(&self, key: &str) -> bool {
-        key.starts_with(&self.prefix)
+        identity(key).starts_with(&*identity(&self.prefix))
     }
 
     /// Judges an upload by what is known before its body is read: key, content type, and length if it was announced.
@@ -94,7 +95,9 @@ impl UploadRule {
     /// # Errors
     /// [`Error::UploadRefused`]; those of [`UploadRule::check_end`].
     pub fn check(&self, key: &str, content_type: Option<&str>, length: Option<u64>) -> Result<(), Error> {
-        if let Some(pattern) = self.key_pattern.as_ref().filter(|pattern| !matches(pattern, key)) {
+        if let Some(pattern) =
+            self.key_pattern.as_ref().filter(|pattern| !matches(&identity(pattern), &identity(key)))
+        {
             return Err(Error::UploadRefused(UploadRuleFault::Key { pattern: pattern.clone() }));
         }
         let sent = content_type.unwrap_or(DEFAULT_TYPE);

@@ -6,6 +6,7 @@ mod tests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::name::identity;
 use domain::{Timestamp, UploadRule};
 
 use crate::error::S3Error;
@@ -246,6 +247,11 @@ impl Operation {
     ///
     /// Spec: Amazon S3 API, creating a POST policy, starts-with.
     fn holds(self, field: &str, found: &str, value: &str) -> bool {
+        if field.eq_ignore_ascii_case("key") {
+            // of the object that it names, however it is spelled
+            let (found, value) = (identity(found), identity(value));
+            return if self == Self::Eq { found == value } else { found.starts_with(&*value) };
+        }
         match self {
             Self::Eq => found == value,
             Self::StartsWith if field.eq_ignore_ascii_case("content-type") => {

@@ -117,12 +117,15 @@ pub fn object_key(bytes: impl Into<Vec<u8>>) -> Result<ObjectKey, S3Error> {
 /// The `partNumber` parameter.
 ///
 /// # Errors
-/// `RouteNotFound` when it is no integer, `InvalidArgument` outside 1..=10000.
+/// `RouteNotFound` when it has anything but spaces, a minus and digits, `InvalidArgument` outside 1..=10000 and when there are
+/// no digits.
+///
+/// Observed: R2, 2026-06-11.
 pub fn part_number(query: &Query) -> Result<Option<PartNumber>, S3Error> {
     let Some(text) = query.get("partNumber") else { return Ok(None) };
     let trimmed = text.trim_start_matches(' ');
     let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(S3Error::new(S3ErrorCode::RouteNotFound));
     }
     match trimmed.parse().ok().and_then(PartNumber::new) {

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use crate::error::S3Error;
 use crate::headers::header_text;
 use crate::operation::Operation;
+use crate::ops::customer_key;
 use crate::storage_class;
 
 /// Most characters of a header's value that an error repeats.
@@ -67,16 +68,6 @@ const DELETE_CONDITIONS: &[&str] = &["if-match", "x-amz-if-match-last-modified-t
 /// Conditions that no S3 has for deletion.
 const DELETE_GUARDS: &[&str] = &["if-none-match", "if-unmodified-since"];
 
-/// Encryption with the caller's key. Not built: storing or sending the bytes plain must not look like success.
-const CUSTOMER_KEY: &[&str] = &[
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-server-side-encryption-customer-key",
-    "x-amz-server-side-encryption-customer-key-md5",
-    "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    "x-amz-copy-source-server-side-encryption-customer-key",
-    "x-amz-copy-source-server-side-encryption-customer-key-md5",
-];
-
 /// Fields of a form that a form does not do, whatever a PUT's headers do.
 const FORM: &[&str] = &[
     "tagging",
@@ -122,7 +113,7 @@ fn refused(operation: Operation, strict_r2: bool) -> &'static [&'static [&'stati
 /// Refuses a request whose headers ask for what the operation does not do; with `strict_r2` also what R2 does not do.
 ///
 /// # Errors
-/// `NotImplemented` that names the header, `InvalidStorageClass`.
+/// `NotImplemented` that names the header, those of [`customer_key::decode`], `InvalidStorageClass`.
 ///
 /// Observed: R2, 2026-06-11 (order and texts). Spec: R2 docs, S3 API compatibility (which headers).
 pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Result<(), S3Error> {
@@ -140,9 +131,7 @@ pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Res
         refuse_unless(headers, "x-amz-server-side-encryption", |v| v == "AES256")?;
         refuse_unless(headers, "x-amz-acl", |v| CANNED_ACLS.contains(&v))?;
     }
-    for name in CUSTOMER_KEY {
-        refuse_unless(headers, name, |_| false)?;
-    }
+    customer_keys(operation, headers)?;
     if operation.sets_properties() {
         storage_class::decode(headers)?;
     }
@@ -152,6 +141,21 @@ pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Res
 const fn may_bypass_retention(operation: Operation) -> bool {
     use Operation::*;
     matches!(operation, DeleteObject | DeleteObjects | PutObjectRetention)
+}
+
+/// Judges the headers of a caller's keys where there is a use for them.
+fn customer_keys(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
+    use Operation::*;
+    match operation {
+        PutObject | GetObject | HeadObject | CreateMultipartUpload | UploadPart => {
+            customer_key::decode(headers).map(drop)
+        }
+        CopyObject | UploadPartCopy => {
+            customer_key::decode(headers)?;
+            customer_key::decode_copy_source(headers).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> bool) -> Result<(), S3Error> {
@@ -164,7 +168,7 @@ fn refuse_unless(headers: &HeaderMap, name: &str, accepted: impl Fn(&str) -> boo
 /// 501 for a header that must not be ignored; a customer's key is not repeated.
 #[must_use]
 pub fn header_not_implemented(name: &str, value: &str) -> S3Error {
-    let shown: String = if name.ends_with("customer-key") || name.ends_with("customer-key-md5") {
+    let shown: String = if name.contains("-customer-key") {
         "(hidden)".into()
     } else {
         value.chars().take(ECHO_MAX_CHARS).collect()

@@ -33,6 +33,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// The file of tokens.
     pub credentials: PathBuf,
+    /// The file of the keys that bodies are encrypted with; without one they are stored as they are.
+    pub encryption_keys: Option<PathBuf>,
     /// The account of a new data folder; a random one when absent.
     pub account_id: Option<AccountId>,
     /// R2's behaviour to the letter.
@@ -116,6 +118,7 @@ impl Raw {
             })?,
             hosts: self.hosts()?,
             credentials: PathBuf::from(self.required("credentials")?),
+            encryption_keys: self.text("encryption_keys").map(PathBuf::from),
             account_id: self.account_id()?,
             strict_r2: self
                 .parsed("strict_r2", |text| text.parse().map_err(|_| "is true or false".to_owned()))?,

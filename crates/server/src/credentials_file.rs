@@ -11,7 +11,7 @@ use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
 use domain::{BucketName, Random};
 use sha2::{Digest, Sha256};
 
-use crate::StartError;
+use crate::{StartError, secret_file};
 
 /// Characters of a token's value after its prefix.
 const VALUE_CHARS: usize = 48;
@@ -114,16 +114,8 @@ impl TokenFile {
     /// [`StartError::Credentials`], also when everybody may read it.
     pub fn read(file: &Path) -> Result<Self, StartError> {
         let refuse = |what: String| StartError::Credentials { file: file.to_owned(), what };
-        let meta = std::fs::metadata(file)
-            .map_err(|error| refuse(format!("{error}; `larder token new` prints a token to put into it")))?;
-        if is_open_to_all(&meta) {
-            let fix = format!("everybody on this machine may read it; run: chmod 600 {}", file.display());
-            return Err(refuse(fix));
-        }
-        if meta.len() > FILE_MAX_BYTES {
-            return Err(refuse(format!("it has more than {FILE_MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(file).map_err(|error| refuse(error.to_string()))?;
+        let make = "`larder token new` prints a token to put into it";
+        let text = secret_file::read(file, FILE_MAX_BYTES, make).map_err(refuse)?;
         Self::parse(&text).map_err(refuse)
     }
 
@@ -196,11 +188,6 @@ const fn is_admin(permission: Permission) -> bool {
 
 fn is_access_key_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-fn is_open_to_all(meta: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    meta.permissions().mode() & 0o004 != 0
 }
 
 /// The secret access key of a token's value.

@@ -84,6 +84,7 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         listen: bound,
         hosts,
         credentials: data.join(CREDENTIALS),
+        encryption_keys: None,
         account_id: None,
         strict_r2: false,
         inline_max_bytes: 1024 * 1024,

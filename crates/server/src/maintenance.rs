@@ -1,4 +1,5 @@
-//! What goes on behind the requests: the log's upkeep, reclaim of displaced bodies, the sweep of orphans.
+//! What goes on behind the requests: the log's upkeep, reclaim of displaced bodies, the sweep of orphans, and what lifecycle
+//! policies ask for.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -7,7 +8,7 @@ use std::{io, thread};
 
 use auth::Caller;
 use meta_embedded::EmbeddedEngine;
-use store::Store;
+use store::{LifecycleReport, LifecycleRound, LifecycleStep, Store};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +17,13 @@ use tokio_util::task::TaskTracker;
 const LOG_PERIOD: Duration = Duration::from_millis(500);
 /// Pause between two pieces of upkeep while there is more to do: it bounds the rate at which compaction copies.
 const LOG_STEP: Duration = Duration::from_millis(50);
+
+/// Pause between two rounds of lifecycle policies: they count in days, and a round that finds nothing new costs little.
+const LIFECYCLE_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// Pause between two steps of a round, of up to 1,000 rows each: it leaves the disk and the processors to requests.
+const LIFECYCLE_STEP: Duration = Duration::from_millis(10);
+/// Pause after a round in which something failed; it doubles up to [`LIFECYCLE_PERIOD`].
+const LIFECYCLE_RETRY: Duration = Duration::from_secs(60);
 
 /// Starts the workers; they end with `stop`.
 ///
@@ -34,7 +42,8 @@ pub(crate) fn start(
         tend_log(&engine, &stopped);
         drop(alive);
     })?;
-    tasks.spawn(stop.clone().run_until_cancelled_owned(tend_bodies(store)));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(tend_bodies(Arc::clone(&store))));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(tend_lifecycles(store)));
     tasks.spawn(async move {
         stop.cancelled().await;
         drop(stop_log);
@@ -63,3 +72,51 @@ async fn tend_bodies(store: Arc<Store>) {
     let Err(error) = store.reclaim_forever(&Caller::System).await;
     tracing::error!(%error, "displaced bodies are not reclaimed");
 }
+
+async fn tend_lifecycles(store: Arc<Store>) {
+    let (mut round, mut retry) = (LifecycleRound::default(), LIFECYCLE_RETRY);
+    loop {
+        let pause = if go_round(&store, &mut round).await {
+            retry = LIFECYCLE_RETRY;
+            LIFECYCLE_PERIOD
+        } else {
+            let pause = retry;
+            retry = (retry * 2).min(LIFECYCLE_PERIOD);
+            pause
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Goes on with a round to its end; `false` when something failed that is to be tried again.
+async fn go_round(store: &Store, round: &mut LifecycleRound) -> bool {
+    let mut went_well = true;
+    loop {
+        match store.apply_lifecycle(&Caller::System, round).await {
+            Ok(LifecycleStep::More) => {}
+            Ok(LifecycleStep::Bucket(report)) => {
+                went_well &= report.error.is_none();
+                log_lifecycle(&report);
+            }
+            Ok(LifecycleStep::Over) => return went_well,
+            Err(error) => {
+                tracing::error!(%error, "lifecycle policies could not be looked up; it is tried again");
+                return false;
+            }
+        }
+        tokio::time::sleep(LIFECYCLE_STEP).await;
+    }
+}
+
+fn log_lifecycle(report: &LifecycleReport) {
+    let LifecycleReport { bucket, rows, expired, moved, aborted, locked, changed, error } = report;
+    if let Some(error) = error {
+        tracing::error!(%bucket, %error, "a lifecycle policy could not be followed; it is tried again");
+    }
+    if expired + moved + aborted + locked + changed > 0 {
+        tracing::info!(%bucket, rows, expired, moved, aborted, locked, changed, "followed a lifecycle policy");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use domain::Random as _;
 use meta_embedded::{EmbeddedEngine, FjallIndex};
 use store::{Credentials, Parts, Store};
 
+use crate::encryption_keys::read_keyring;
 use crate::{Config, StartError, SystemClock, SystemRandom};
 
 /// The folder of the index: disposable, made again from the log.
@@ -48,7 +49,11 @@ pub(crate) async fn open(
         ..Default::default()
     };
     let store = Store::open(parts, credentials, settings, config.account_id.clone()).await;
-    Ok(Opened { store: Arc::new(store.map_err(|error| refuse(error.to_string()))?), engine })
+    let mut store = store.map_err(|error| refuse(error.to_string()))?;
+    if let Some(file) = &config.encryption_keys {
+        store = store.with_keyring(read_keyring(file)?);
+    }
+    Ok(Opened { store: Arc::new(store), engine })
 }
 
 fn open_disks(

@@ -21,6 +21,26 @@ pub struct Bucket {
     pub location: Option<String>,
 }
 
+/// A question for one page of buckets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketQuery {
+    /// Only names that begin with this, any text.
+    pub prefix: String,
+    /// Only names after this, any text.
+    pub after: Option<String>,
+    /// Most buckets on the page.
+    pub limit: u32,
+}
+
+/// One page of buckets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketPage {
+    /// In order of name.
+    pub buckets: Vec<Bucket>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
 /// A bucket row with the version that a commit can check.
 pub(crate) struct FoundBucket {
     pub(crate) row: BucketRow,
@@ -33,34 +53,36 @@ struct BucketCount {
     unchanged: Check,
 }
 
-const PAGE: u32 = 1_000;
 /// Commits lost to changes of other buckets before one gives up.
 pub(crate) const COMMIT_TRIES: usize = 16;
 
 impl Store {
-    /// All buckets, in order of name.
+    /// One page of the account's buckets, in order of name.
     ///
     /// # Errors
     /// [`Error::AccessDenied`]; any error of the engine.
-    pub async fn list_buckets(&self, caller: &Caller) -> Result<Vec<Bucket>, Error> {
+    pub async fn list_buckets(&self, caller: &Caller, query: &BucketQuery) -> Result<BucketPage, Error> {
         caller.allow(Action::ListBuckets, None)?;
-        let mut range = KeyRange::prefix(&bucket::table_prefix());
-        let mut buckets = Vec::new();
-        loop {
-            let scan = Scan { range: range.clone(), limit: PAGE, fold: None };
-            let page = self.engine.scan(scan).await.map_err(engine_failed)?;
-            for entry in &page.entries {
-                let Entry::Row { key, head, .. } = entry else { continue };
-                let name =
-                    bucket::name_of(key).ok_or_else(|| Error::internal("a bucket row without a name"))?;
-                let row = BucketRow::decode_listed(head).map_err(damaged)?;
-                buckets.push(Bucket { name, created: row.created, location: row.location });
-            }
-            match page.entries.last() {
-                Some(Entry::Row { key, .. }) if page.more => range.start = [key, [0].as_slice()].concat(),
-                _ => return Ok(buckets),
-            }
+        let prefix = [bucket::table_prefix(), query.prefix.as_bytes().to_vec()].concat();
+        let mut range = KeyRange::prefix(&prefix);
+        if let Some(after) = &query.after {
+            let after = [bucket::table_prefix(), after.as_bytes().to_vec(), vec![0]].concat();
+            range.start = range.start.max(after);
         }
+        // an empty page still says whether there is anything
+        let scan = Scan { range, limit: query.limit.max(1), fold: None };
+        let page = self.engine.scan(scan).await.map_err(engine_failed)?;
+        if query.limit == 0 {
+            return Ok(BucketPage { buckets: Vec::new(), more: !page.entries.is_empty() });
+        }
+        let mut buckets = Vec::with_capacity(page.entries.len());
+        for entry in &page.entries {
+            let Entry::Row { key, head, .. } = entry else { continue };
+            let name = bucket::name_of(key).ok_or_else(|| Error::internal("a bucket row without a name"))?;
+            let row = BucketRow::decode_listed(head).map_err(damaged)?;
+            buckets.push(Bucket { name, created: row.created, location: row.location });
+        }
+        Ok(BucketPage { buckets, more: page.more })
     }
 
     /// Creates a bucket.

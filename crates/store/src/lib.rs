@@ -8,12 +8,14 @@ mod credentials;
 mod failure;
 mod hashing;
 mod integrity;
+mod lifecycle;
 mod notes;
 mod objects;
 mod pieces;
 mod pins;
 mod plan;
 mod reclaim;
+mod sealing;
 mod settings;
 mod unsettled;
 mod upload;
@@ -30,11 +32,13 @@ use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
 use domain::{AccountId, Clock, Error, Random};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
+use seal::Keyring;
 use tokio::sync::{Notify, Semaphore};
 
-pub use buckets::Bucket;
+pub use buckets::{Bucket, BucketPage, BucketQuery};
 pub use credentials::Credentials;
 pub use integrity::Integrity;
+pub use lifecycle::{LifecycleReport, LifecycleRound, LifecycleStep};
 pub use meta::tables::bucket::BucketSettings;
 pub use meta::tables::version::Note;
 pub use notes::VersionRef;
@@ -43,6 +47,7 @@ pub use objects::{
     PutObject,
 };
 pub use plan::Deleted;
+pub use sealing::CustomerKey;
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
     CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,
@@ -107,6 +112,9 @@ pub struct Store {
     credentials: Credentials,
     upload_memory: Arc<Semaphore>,
     upload_buffers: Arc<Pool>,
+    /// For what is opened on its way out.
+    opened_buffers: Arc<Pool>,
+    keyring: Option<Arc<Keyring>>,
     blob_writers: Arc<Semaphore>,
     /// Who reads contents of several blobs.
     pins: Arc<Pins>,
@@ -117,6 +125,10 @@ pub struct Store {
     reclaim_wanted: Notify,
 }
 
+/// Bytes that the longest body in a row may grow by when it is encrypted.
+const SEAL_OVERHEAD_BYTES: u64 = 4 * 1024;
+/// Buffers for opened bytes that are kept for later reads: 10 MiB.
+const OPENED_KEPT_MAX: usize = 32;
 /// A permit of `upload_memory` stands for this many bytes.
 const MEMORY_UNIT_BYTES: u64 = 16 * 1024;
 
@@ -132,7 +144,7 @@ impl Store {
         wanted_account: Option<AccountId>,
     ) -> Result<Self, Error> {
         let account = open_account(&parts, wanted_account).await?;
-        settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES);
+        settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES - SEAL_OVERHEAD_BYTES);
         let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
         let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
@@ -145,12 +157,20 @@ impl Store {
             credentials,
             upload_memory: permits(units),
             upload_buffers: pieces::pool(),
+            opened_buffers: Pool::new(sealing::OPENED_MAX_BYTES, OPENED_KEPT_MAX),
+            keyring: None,
             blob_writers: permits(settings.blob_writers_max),
             pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),
             leftovers: Mutex::new(VecDeque::new()),
             reclaim_wanted: Notify::new(),
         })
+    }
+
+    /// Encrypts new bodies with the server's own keys, and opens what was encrypted with them before.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Keyring) -> Self {
+        Self { keyring: Some(Arc::new(keyring)), ..self }
     }
 
     /// The account that owns everything here.

@@ -93,6 +93,10 @@ impl Store {
             };
         };
         let found = match version {
+            // without versions, what is there has the number of its commit
+            VersionId::Number(number) if bucket.row.settings.versioning == Versioning::Off => {
+                self.find_object(bucket, key).await?.filter(|found| found.row.version == number)
+            }
             VersionId::Number(number) => self.find_number(bucket, key, number).await?,
             VersionId::Null => match self.find_object(bucket, key).await? {
                 Some(found) if found.object.info.version_id.is_none_or(|id| id == VersionId::Null) => {

@@ -34,12 +34,12 @@ impl<'p> Pieces<'p> {
     }
 
     /// Takes from `received` what fits into a piece; returns the piece when it is full. The caller goes on until it is not.
-    pub(crate) fn fill(&mut self, received: &mut Bytes) -> Option<Bytes> {
-        if received.is_empty() {
+    pub(crate) fn fill(&mut self, received: &mut impl Buf) -> Option<Bytes> {
+        if !received.has_remaining() {
             return None;
         }
         let (mut buffer, filled) = self.open.take().unwrap_or_else(|| (self.begin(), 0));
-        let count = received.len().min(buffer.len() - filled);
+        let count = received.remaining().min(buffer.len() - filled);
         received.copy_to_slice(&mut buffer[filled..filled + count]);
         if filled + count == buffer.len() {
             return Some(buffer.freeze());

@@ -6,6 +6,7 @@
 
 mod delete;
 mod put;
+mod transition;
 
 pub use delete::Deleted;
 
@@ -31,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) batch: Batch,
     bucket_key: Vec<u8>,
     displaced: u16,
+    /// Bytes of bodies that are moved.
+    pub(crate) moved_bytes: u64,
     /// Memory for bodies that are moved.
     permits: Vec<OwnedSemaphorePermit>,
 }
@@ -81,7 +84,7 @@ impl Plan {
         let bucket_key = bucket::key(name);
         let checks = vec![Check::VersionIs(bucket_key.clone(), bucket.version)];
         let batch = Batch { write_id: store.new_write_id(), checks, writes: Vec::new() };
-        Self { batch, bucket_key, displaced: 0, permits: Vec::new() }
+        Self { batch, bucket_key, displaced: 0, moved_bytes: 0, permits: Vec::new() }
     }
 
     /// Where the plan stands.
@@ -198,6 +201,7 @@ impl Store {
         let body = match &row.body {
             Some(handle) => {
                 plan.permits.push(self.reserve_memory(handle.len()).await?);
+                plan.moved_bytes += handle.len();
                 Some(read_whole(handle).await?)
             }
             None => None,
@@ -255,5 +259,5 @@ fn pointer(object: &ObjectRow, number: u64) -> Bytes {
         ..domain::ObjectMetadata::default()
     };
     info.checksums.clear();
-    ObjectRow { info, content: Content::Version(number) }.encode()
+    ObjectRow { info, content: Content::Version(number), wrapped_key: None }.encode()
 }

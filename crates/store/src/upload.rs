@@ -8,16 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blob::BlobWriter;
+use buffers::Pool;
 use bytes::Bytes;
 use domain::{Checksum, Error};
 use meta::Body;
 use meta::tables::object::{Content, Segment};
+use seal::{DataKey, Sealer};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::failure::blob_failed;
 use crate::hashing::Digests;
 use crate::integrity::Integrity;
 use crate::pieces::Pieces;
+use crate::sealing::INLINE_BODY;
 use crate::unsettled::Unsettled;
 use crate::{MEMORY_UNIT_BYTES, Store};
 
@@ -43,6 +46,8 @@ pub(crate) struct Expectation<'i> {
     pub(crate) integrity: &'i Integrity,
     /// Whether a small body may wait in memory for a commit that it rides in.
     pub(crate) inline: bool,
+    /// What to encrypt it with.
+    pub(crate) key: Option<&'i DataKey>,
 }
 
 impl Expectation<'_> {
@@ -98,6 +103,49 @@ enum Sink<'s> {
     Blob { writer: Box<dyn BlobWriter>, unsettled: Unsettled<'s>, _permit: OwnedSemaphorePermit },
 }
 
+impl Sink<'_> {
+    /// The name that a body is sealed in.
+    fn body_id(&self) -> [u8; 16] {
+        match self {
+            Self::Memory { .. } => INLINE_BODY,
+            Self::Blob { unsettled, .. } => unsettled.id.0,
+        }
+    }
+}
+
+/// A body on its way from plain pieces to sealed ones.
+struct Sealing<'p> {
+    sealer: Sealer,
+    pieces: Pieces<'p>,
+}
+
+impl<'p> Sealing<'p> {
+    fn new(key: &DataKey, body: &[u8; 16], pool: &'p Arc<Pool>) -> Self {
+        Self { sealer: Sealer::new(key, body), pieces: Pieces::new(pool, None) }
+    }
+
+    fn push(&mut self, plain: &[u8]) -> Vec<Bytes> {
+        let (mut out, pieces) = (Vec::new(), &mut self.pieces);
+        self.sealer.push(plain, |mut sealed| {
+            while let Some(piece) = pieces.fill(&mut sealed) {
+                out.push(piece);
+            }
+        });
+        out
+    }
+
+    fn finish(self) -> Vec<Bytes> {
+        let (mut out, mut pieces) = (Vec::new(), self.pieces);
+        self.sealer.finish(|mut sealed| {
+            while let Some(piece) = pieces.fill(&mut sealed) {
+                out.push(piece);
+            }
+        });
+        out.extend(pieces.finish());
+        out
+    }
+}
+
 /// How long an upload waits for its turn to write a blob, or a copy for memory, before the client is told to slow down.
 const BLOB_WAIT: Duration = Duration::from_secs(10);
 
@@ -112,7 +160,8 @@ impl Store {
             return Err(Error::EntityTooLarge { max_bytes: expected.max_bytes });
         }
         let mut hash = expected.integrity.hash();
-        let mut sink = self.sink(expected.length, expected.inline).await?;
+        let mut sink = self.sink(&expected).await?;
+        let mut sealing = expected.key.map(|key| Sealing::new(key, &sink.body_id(), &self.upload_buffers));
         let mut pieces = Pieces::new(&self.upload_buffers, expected.length);
         let (mut size, mut kept) = (0_u64, 0_u64);
         while let Some(mut received) = body.next().await? {
@@ -121,11 +170,14 @@ impl Store {
             while let Some(piece) = pieces.fill(&mut received) {
                 kept += piece.len() as u64;
                 hash.push(piece.clone()).await?;
-                sink = self.keep(sink, piece, kept).await?;
+                sink = self.keep_sealed(sink, piece, kept, &mut sealing).await?;
             }
         }
         if let Some(piece) = pieces.finish() {
             hash.push(piece.clone()).await?;
+            sink = self.keep_sealed(sink, piece, size, &mut sealing).await?;
+        }
+        for piece in sealing.into_iter().flat_map(Sealing::finish) {
             sink = self.keep(sink, piece, size).await?;
         }
         expected.check_end(size)?;
@@ -141,16 +193,35 @@ impl Store {
         Ok(Received { size, digests, staged })
     }
 
-    async fn sink(&self, length: Option<u64>, inline: bool) -> Result<Sink<'_>, Error> {
-        let in_memory = length.unwrap_or(self.settings.inline_max_bytes);
+    async fn sink(&self, expected: &Expectation<'_>) -> Result<Sink<'_>, Error> {
+        let stored = |length| if expected.key.is_some() { seal::sealed_len(length) } else { length };
+        let in_memory = expected.length.unwrap_or(self.settings.inline_max_bytes);
+        // a sealed body has a name from its first byte on, so it does not move
+        let inline = expected.inline && (expected.key.is_none() || expected.length.is_some());
         if inline && in_memory <= self.settings.inline_max_bytes {
-            let units = u32::try_from(in_memory.div_ceil(MEMORY_UNIT_BYTES)).unwrap_or(u32::MAX);
+            let units = stored(in_memory).div_ceil(MEMORY_UNIT_BYTES);
+            let units = u32::try_from(units).unwrap_or(u32::MAX);
             if let Ok(permit) = Arc::clone(&self.upload_memory).try_acquire_many_owned(units) {
                 return Ok(Sink::Memory { pieces: Vec::new(), permit });
             }
         }
-        let (writer, unsettled, permit) = self.begin_blob(length).await?;
+        let (writer, unsettled, permit) = self.begin_blob(expected.length.map(stored)).await?;
         Ok(Sink::Blob { writer, unsettled, _permit: permit })
+    }
+
+    /// Keeps a piece as it is, or sealed.
+    async fn keep_sealed<'s>(
+        &'s self,
+        mut sink: Sink<'s>,
+        piece: Bytes,
+        size: u64,
+        sealing: &mut Option<Sealing<'_>>,
+    ) -> Result<Sink<'s>, Error> {
+        let Some(sealing) = sealing else { return self.keep(sink, piece, size).await };
+        for piece in sealing.push(&piece) {
+            sink = self.keep(sink, piece, size).await?;
+        }
+        Ok(sink)
     }
 
     /// Room for a body that will wait in memory; waits for it.

@@ -11,6 +11,7 @@ mod part;
 
 pub use complete::{CompleteUpload, Completed};
 pub use copy_part::CopyPart;
+pub(crate) use copy_part::Reread;
 pub use list::{Part, PartPage, Upload, UploadEntry, UploadPage, UploadPosition, UploadQuery};
 pub use part::PutPart;
 
@@ -21,6 +22,7 @@ use meta::tables::upload::{self, UploadRow};
 use meta::tables::version::Note;
 use meta::{Check, EngineError, Version, Write};
 
+use crate::CustomerKey;
 use crate::Store;
 use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
@@ -35,6 +37,8 @@ pub struct CreateUpload {
     pub checksum: Option<UploadChecksum>,
     /// Tags, retention and legal hold of the object to be.
     pub note: Note,
+    /// The customer's key to encrypt the parts with.
+    pub customer_key: Option<CustomerKey>,
     /// Must hold of the object that is there now; judged again at completion if asked there.
     pub conditions: Conditions,
 }
@@ -61,6 +65,7 @@ impl Store {
     ) -> Result<UploadId, Error> {
         caller.allow(Action::WriteObject, Some(name))?;
         check_metadata(&create.metadata)?;
+        let body_key = self.new_body_key(create.customer_key.as_ref());
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let condition = self.judge(&bucket, key, &create.conditions).await?;
@@ -70,6 +75,7 @@ impl Store {
                 metadata: create.metadata.clone(),
                 checksum: create.checksum,
                 note: create.note.clone(),
+                wrapped_key: body_key.as_ref().map(|key| (key.encryption, key.wrapped.clone())),
             };
             let id = self.new_upload_id();
             let mut checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];

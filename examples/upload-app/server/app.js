@@ -1,8 +1,8 @@
-// The backend's two routes. Files never pass through here: it only signs. A real application would also ask, in both
-// routes, who the visitor is and what he may do.
+// The backend's three routes. Files never pass through here: it only signs. A real application would also ask, in each
+// of them, who the visitor is and what he may do.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { downloadUrl, isOurs, newKey, uploadUrl } from "./storage.js";
+import { downloadUrl, isOurs, newKey, partsUrl, uploadUrl } from "./storage.js";
 
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/i;
 const LARGEST_UPLOAD = Math.floor(4.995 * 1024 ** 3);
@@ -22,6 +22,26 @@ app.post("/pre-signed-url", bodyLimit({ maxSize: LARGEST_QUESTION, onError: tooL
 
   const key = newKey(fileName);
   return c.json({ url: await uploadUrl(key, fileType), key });
+});
+
+// What Uppy wants to do, as it describes it, and the URL that lets it. The key of a new upload is ours.
+app.post("/parts-url", bodyLimit({ maxSize: LARGEST_QUESTION, onError: tooLong }), async (c) => {
+  const { method, key, uploadId, partNumber, contentType } = (await c.req.json().catch(() => null)) ?? {};
+  if (typeof key !== "string" || !key.trim()) return c.json({ error: "The file has no name." }, 400);
+  if (method === "POST" && uploadId === undefined) {
+    const ours = newKey(key);
+    return c.json({ url: await partsUrl("create", ours), key: ours });
+  }
+  // An empty file has no parts.
+  if (method === "PUT" && uploadId === undefined && MEDIA_TYPE.test(contentType)) {
+    const ours = newKey(key);
+    return c.json({ url: await uploadUrl(ours, contentType), key: ours });
+  }
+  const step = { PUT: "part", GET: "list", POST: "complete", DELETE: "abort" }[method];
+  if (!step || typeof uploadId !== "string" || !uploadId) return c.json({ error: "That is no step of an upload in parts." }, 400);
+  if (step === "part" && !Number.isInteger(partNumber)) return c.json({ error: "The part has no number." }, 400);
+  if (!isOurs(key)) return c.json({ error: "There is no such file." }, 404);
+  return c.json({ url: await partsUrl(step, key, { uploadId, partNumber }) });
 });
 
 app.get("/file/:key", async (c) => {

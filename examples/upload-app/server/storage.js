@@ -1,10 +1,14 @@
 // The bucket, through the ordinary AWS SDK. Signing is arithmetic on the secret key: nothing is sent from here.
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, GetObjectCommand, ListPartsCommand,
+  PutObjectCommand, S3Client, UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
 const UPLOAD_SECONDS = 5 * 60;
+const PART_SECONDS = 60 * 60;
 const DOWNLOAD_SECONDS = 60 * 60;
 const KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[^/]+$/;
 
@@ -42,6 +46,21 @@ export function uploadUrl(key, fileType) {
     // The SDK leaves the content type out of the signature unless it is named here, and then a page could send any type.
     signableHeaders: new Set(["content-type"]),
   });
+}
+
+// Each request that a page makes of an upload in parts. Nothing but the key and the upload is said here, so that is all it can reach.
+const PART_REQUESTS = {
+  create: CreateMultipartUploadCommand,
+  part: UploadPartCommand,
+  list: ListPartsCommand,
+  complete: CompleteMultipartUploadCommand,
+  abort: AbortMultipartUploadCommand,
+};
+
+/** A URL for one step of an upload in parts, for an hour: `create`, `part`, `list`, `complete` or `abort`. */
+export function partsUrl(step, key, { uploadId, partNumber } = {}) {
+  const request = new PART_REQUESTS[step]({ Bucket: bucket, Key: key, UploadId: uploadId, PartNumber: partNumber });
+  return getSignedUrl(storage, request, { expiresIn: PART_SECONDS });
 }
 
 /** A URL that shows the file to whoever has it, for an hour. */

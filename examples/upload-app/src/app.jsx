@@ -32,7 +32,7 @@ export function App() {
       ) : (
         <form onSubmit={start}>
           <h1>Upload a file</h1>
-          <p className="lead">It goes from this page straight into the bucket.</p>
+          <p className="lead">It goes from this page straight into the bucket. A large one goes better <a href="/large.html">in parts</a>.</p>
           <Picker file={file} disabled={state.name === "uploading"} onPick={(picked) => {
             setFile(picked);
             setState({ name: "choosing" });

@@ -22,7 +22,8 @@ export async function upload(file, { onProgress, signal }) {
   return askBackend(`/file/${encodeURIComponent(key)}`, { signal });
 }
 
-async function askBackend(path, options) {
+/** Asks a route of the backend and returns its answer. */
+export async function askBackend(path, options) {
   const response = await fetch(path, options).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new UploadError("The page cannot reach its own server.", "Is it still running?");

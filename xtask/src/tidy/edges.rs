@@ -31,7 +31,7 @@ const TABLE: &[Row] = &[
     Row { name: "meta-embedded", normal: &["domain", "buffers", "disk", "meta"], tests: &[] },
     Row {
         name: "store",
-        normal: &["domain", "buffers", "auth", "meta", "blob"],
+        normal: &["domain", "buffers", "auth", "seal", "meta", "blob"],
         tests: &["disk", "meta-embedded"],
     },
     Row {
@@ -49,6 +49,7 @@ const TABLE: &[Row] = &[
             "meta-embedded",
             "blob",
             "store",
+            "seal",
             "s3-wire",
             "sigv4",
             "api-s3",

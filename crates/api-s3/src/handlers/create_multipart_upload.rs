@@ -16,6 +16,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         checksum: request.checksum,
         conditions: request.conditions,
         note: call.note()?,
+        customer_key: call.customer_key()?,
     };
     let (bucket, key) = (call.bucket()?, call.key()?);
     let id = call.store().create_upload(call.caller, bucket, key, &create).await?.to_string();

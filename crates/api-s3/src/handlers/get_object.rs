@@ -20,6 +20,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let (status, mut headers) =
         get_object::encode(&object.info, object.range, parts(&object.info).as_ref(), &request);
     describe(&object, &mut headers);
+    call.show_encryption(&object.info, &mut headers)?;
     let body = ReplyBody::object(object.body, call.request_id).await?;
     Ok(Reply { status, headers, body })
 }
@@ -32,6 +33,7 @@ pub(super) fn wanted(call: &Call<'_>, request: &GetObject) -> Result<store::GetO
         if_range: request.if_range.clone(),
         part: request.part_number,
         version: version(call)?,
+        customer_key: call.customer_key()?,
     })
 }
 

@@ -10,7 +10,9 @@ use crate::reply::Reply;
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = get_object_attributes::decode(call.headers)?;
     let version = super::get_object::version(call)?;
-    let (info, sizes) = call.store().object_parts(call.caller, call.bucket()?, call.key()?, version).await?;
+    let key = call.customer_key()?;
+    let (info, sizes) =
+        call.store().object_parts(call.caller, call.bucket()?, call.key()?, version, key.as_ref()).await?;
     let after = usize::try_from(request.page.marker).unwrap_or(usize::MAX);
     let limit = usize::try_from(request.page.limit).unwrap_or(usize::MAX);
     let rows: Vec<_> = sizes

@@ -14,6 +14,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
             let (status, mut headers) =
                 get_object::encode(&object.info, object.range, parts(&object.info).as_ref(), &request);
             describe(&object, &mut headers);
+            call.show_encryption(&object.info, &mut headers)?;
             Ok(Reply { status, headers, body: ReplyBody::empty() })
         }
         Err(reason) => not_served(reason),

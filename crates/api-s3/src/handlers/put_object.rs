@@ -18,9 +18,12 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
         conditions: request.conditions,
         integrity: call.integrity(request.integrity),
         note: call.note()?,
+        customer_key: call.customer_key()?,
     };
     let info = call.store().put_object(call.caller, call.bucket()?, call.key()?, put, &mut body).await?;
-    Ok(Reply::ok(put_object::encode(&info)))
+    let mut headers = put_object::encode(&info);
+    call.show_encryption(&info, &mut headers)?;
+    Ok(Reply::ok(headers))
 }
 
 /// Creates the bucket of an upload that asks for it, if there is none.

@@ -13,9 +13,12 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let request = upload_part::decode(call.query, call.headers)?;
     let part = (upload_id(&request.upload_id)?, request.number);
     let integrity = call.integrity(request.integrity);
-    let put = PutPart { length: Some(request.content_length), integrity };
+    let customer_key = call.customer_key()?;
+    let put = PutPart { length: Some(request.content_length), integrity, customer_key };
     let info = call.store().put_part(call.caller, call.bucket()?, call.key()?, part, put, &mut body).await?;
-    Ok(Reply::ok(upload_part::encode(&info.etag, &info.checksums)))
+    let mut headers = upload_part::encode(&info.etag, &info.checksums);
+    call.show_encryption(&info, &mut headers)?;
+    Ok(Reply::ok(headers))
 }
 
 /// An upload's id; any other text names no upload.

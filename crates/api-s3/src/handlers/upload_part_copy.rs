@@ -12,7 +12,11 @@ use crate::reply::Reply;
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = upload_part_copy::decode(call.query, call.headers)?;
     let part = (upload_id(&request.upload_id)?, request.number);
-    let copy = CopyPart { source: source(request.source, request.source_conditions)?, range: request.range };
+    let copy = CopyPart {
+        source: source(call, request.source, request.source_conditions)?,
+        range: request.range,
+        customer_key: call.customer_key()?,
+    };
     let info = call.store().copy_part(call.caller, call.bucket()?, call.key()?, part, &copy).await?;
     let checksum = info.checksums.first();
     Ok(Reply::xml(upload_part_copy::encode(&info.etag, info.last_modified, checksum)))

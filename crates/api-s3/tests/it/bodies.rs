@@ -130,6 +130,16 @@ async fn a_client_that_waits_is_not_told_to_go_on() {
     assert_eq!((answer.status, answer.header("connection")), (200, None));
 }
 
+/// botocore announces an empty file in this way, and misreads the reply to its next one if this connection goes on.
+#[tokio::test]
+async fn a_client_that_waits_to_send_nothing_gets_no_second_reply() {
+    let world = World::new().await;
+    let body = Scripted::new(Some(0), Vec::new());
+    let nothing = announcing(put("/inside/k", ""), 0).unsigned("expect", "100-continue");
+    let answer = world.send_body(&nothing, body).await;
+    assert_eq!((answer.status, answer.header("connection").as_deref()), (200, Some("close")));
+}
+
 /// Row 004-7 of docs/compat.md: a page that sends 50 MiB and is refused must be able to read why.
 #[tokio::test]
 async fn a_refused_upload_is_read_to_its_end() {

@@ -82,6 +82,8 @@ fn keys_by_example() {
         ("avatars/*.png", "Avatars/7.png", false),
         ("*ab*bc*", "xabcx", false),
         ("", "x", false),
+        ("caf\u{e9}/*", "cafe\u{301}/1", true),
+        ("*e", "cafe\u{301}", false),
     ];
     for (pattern, key, allowed) in table {
         let rule = UploadRule { key_pattern: Some(pattern.to_owned()), ..rule() };
@@ -89,6 +91,8 @@ fn keys_by_example() {
     }
     let rule = UploadRule { prefix: "up/".to_owned(), ..rule() };
     assert!(rule.applies_to("up/x") && !rule.applies_to("down/x"));
+    let rule = UploadRule { prefix: "caf\u{e9}/".to_owned(), ..rule };
+    assert!(rule.applies_to("cafe\u{301}/x"), "another spelling of a key is no way around its rule");
 }
 
 #[test]

@@ -4,12 +4,18 @@ use std::path::{Path, PathBuf};
 
 use e2e::{Larder, run_script};
 
-fn python() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.join("target/e2e/venv/bin/python").canonicalize().map_or_else(
-        |_| panic!("the Python clients are not installed; run `cargo xtask setup`"),
-        |_| root.join("target/e2e/venv/bin/python"),
-    )
+/// Something that `cargo xtask setup` put into `target/e2e`.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn target(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e").join(name);
+    assert!(path.exists(), "no {}; run `cargo xtask setup`", path.display());
+    path
+}
+
+pub(crate) fn python() -> PathBuf {
+    target("venv/bin/python")
 }
 
 fn node(script: &str) {

@@ -90,13 +90,20 @@ fn what_would_be_done_otherwise_than_meant_is_refused() {
     assert_eq!(asked(&larder, "HEAD", &[("retention", "")], &[]).status, 501);
     let secret = [("x-amz-server-side-encryption-customer-key", "bXkgb3duIGtleQ==")];
     let plain = signed(&larder, "PUT", KEY, &secret, b"would be stored plain");
-    assert_eq!(plain.verdict(), unbuilt);
+    assert_eq!(plain.verdict(), (400, "InvalidArgument".to_owned()));
     assert!(!plain.text().contains("bXkgb3duIGtleQ=="), "{}", plain.text());
     // signed, but for nothing that a bucket's POST could mean
     assert_eq!(signed(&larder, "POST", "/user-uploads", &[], b"").verdict(), unbuilt);
-    let version = [("versionId", "0000000000000007")];
-    assert_eq!(asked(&larder, "GET", &version, &[]).verdict(), (404, "NoSuchVersion".to_owned()));
+    let kept = asked(&larder, "GET", &[], &[]);
+    assert_eq!(kept.body, b"kept");
+    // the id that a reply shows names the object, with versions or without
+    let version = kept.header("x-amz-version-id").unwrap().to_owned();
+    assert_eq!(asked(&larder, "GET", &[("versionId", &version)], &[]).body, b"kept");
+    let other = asked(&larder, "GET", &[("versionId", "0000000000000002")], &[]);
+    assert_eq!(other.verdict(), (404, "NoSuchVersion".to_owned()));
     assert_eq!(asked(&larder, "GET", &[("versionId", "null")], &[]).body, b"kept");
+    assert_eq!(asked(&larder, "DELETE", &[("versionId", &version)], &[]).status, 204);
+    assert_eq!(asked(&larder, "GET", &[], &[]).status, 404);
 }
 
 /// Without versions R2 ignores which one is asked for when it reads, and removes nothing that was not meant.

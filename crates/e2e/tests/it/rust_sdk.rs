@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::types::{
+    CompletedMultipartUpload, CompletedPart, Delete, ObjectAttributes, ObjectIdentifier,
+};
 use aws_sdk_s3::{Client, Config};
 use e2e::{Larder, exchange};
 
-fn client(larder: &Larder) -> Client {
+pub(crate) fn client(larder: &Larder) -> Client {
     let credentials = Credentials::new(&larder.access_key_id, &larder.secret, None, None, "test");
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -80,4 +83,71 @@ async fn presigned_urls() {
     let read = send("GET", get.uri(), &[], b"");
     assert_eq!((read.status, read.body.as_slice()), (200, b"jpeg".as_slice()));
     assert_eq!(read.header("content-type"), Some("image/jpeg"));
+}
+
+const PARTS: &str = "parts/ü";
+
+/// Begins an upload of [`PARTS`].
+async fn begun(client: &Client, larder: &Larder) -> String {
+    let created = client.create_multipart_upload().bucket(&larder.bucket).key(PARTS).send().await.unwrap();
+    created.upload_id().unwrap().to_owned()
+}
+
+async fn part(client: &Client, larder: &Larder, id: &str, number: i32, body: Vec<u8>) -> CompletedPart {
+    let part = client.upload_part().bucket(&larder.bucket).key(PARTS).upload_id(id).part_number(number);
+    let sent = part.body(ByteStream::from(body)).send().await.unwrap();
+    let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag);
+    part.set_checksum_crc32(sent.checksum_crc32).build()
+}
+
+#[tokio::test]
+async fn parts_are_listed_and_an_upload_is_aborted() {
+    let larder = Larder::dev();
+    let client = client(&larder);
+    let bucket = &larder.bucket;
+    let id = begun(&client, &larder).await;
+    for number in [2, 1] {
+        part(&client, &larder, &id, number, vec![7; 10]).await;
+    }
+    let list = || client.list_parts().bucket(bucket).key(PARTS).upload_id(&id).max_parts(1);
+    let first = list().send().await.unwrap();
+    let next = list().set_part_number_marker(first.next_part_number_marker).send().await.unwrap();
+    for (page, number, is_truncated) in [(first.parts, 1, true), (next.parts, 2, false)] {
+        let [listed] = page.unwrap().try_into().unwrap();
+        assert_eq!((listed.part_number(), listed.size()), (Some(number), Some(10)), "{is_truncated}");
+    }
+    assert_eq!((first.is_truncated, next.is_truncated), (Some(true), Some(false)));
+    let uploads = || client.list_multipart_uploads().bucket(bucket).prefix("parts/").send();
+    let found = uploads().await.unwrap();
+    let found: Vec<_> = found.uploads().iter().map(|upload| (upload.key(), upload.upload_id())).collect();
+    assert_eq!(found, [(Some(PARTS), Some(id.as_str()))]);
+    client.abort_multipart_upload().bucket(bucket).key(PARTS).upload_id(&id).send().await.unwrap();
+    assert!(uploads().await.unwrap().uploads().is_empty());
+    let gone = list().send().await.unwrap_err();
+    assert_eq!(gone.code(), Some("NoSuchUpload"));
+}
+
+#[tokio::test]
+async fn attributes_tell_how_an_object_was_put_together() {
+    let larder = Larder::dev();
+    let client = client(&larder);
+    let bucket = &larder.bucket;
+    let id = begun(&client, &larder).await;
+    let mut parts = Vec::new();
+    for (number, size) in [(1, 5 << 20), (2, 3)] {
+        parts.push(part(&client, &larder, &id, number, vec![7; size]).await);
+    }
+    let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+    let complete = client.complete_multipart_upload().bucket(bucket).key(PARTS).upload_id(&id);
+    let completed = complete.multipart_upload(parts).send().await.unwrap();
+    let asked = client.get_object_attributes().bucket(bucket).key(PARTS);
+    let asked =
+        asked.object_attributes(ObjectAttributes::Etag).object_attributes(ObjectAttributes::ObjectSize);
+    let told = asked.object_attributes(ObjectAttributes::ObjectParts).send().await.unwrap();
+    assert_eq!(told.e_tag(), completed.e_tag().map(|etag| etag.trim_matches('"')));
+    assert_eq!(told.object_size(), Some((5 << 20) + 3));
+    assert_eq!(told.object_parts().unwrap().total_parts_count(), Some(2));
+    let last = client.get_object().bucket(bucket).key(PARTS).part_number(2).send().await.unwrap();
+    assert_eq!(last.parts_count(), Some(2));
+    assert_eq!(last.body.collect().await.unwrap().to_vec(), [7; 3]);
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use domain::name::identity;
 use domain::{
-    Checksum, ChecksumAlgorithm, ChecksumType, ETag, HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata,
-    StorageClass, Timestamp,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, Encryption, HttpMetadata, ObjectInfo, ObjectKey,
+    ObjectMetadata, StorageClass, Timestamp,
 };
 
 use super::bucket::BucketId;
@@ -47,6 +47,9 @@ const TAG_SPELLING: u8 = 14;
 /// Follow the spelling: a listing shows them.
 const TAG_VERSION: u8 = 15;
 const TAG_DELETE_MARKER: u8 = 16;
+const TAG_KEY: u8 = 17;
+const KEY_OF_SERVER: u8 = 1;
+const KEY_OF_CUSTOMER: u8 = 2;
 
 /// Where an object's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub struct ObjectRow {
     pub info: ObjectInfo,
     /// Where its bytes are.
     pub content: Content,
+    /// The wrapped key that opens them, when they are encrypted (`docs/formats/seal.md`).
+    pub wrapped_key: Option<Bytes>,
 }
 
 /// The prefix of every row of a bucket.
@@ -192,6 +197,9 @@ impl ObjectRow {
         if let Some(parts) = info.parts {
             out.field(TAG_PARTS, &parts.to_le_bytes());
         }
+        if let (Some(key), Some(encryption)) = (&self.wrapped_key, info.encryption) {
+            out.field(TAG_KEY, &[&[encryption_code(encryption)], &key[..]].concat());
+        }
         if let Content::Manifest(segments) = &self.content {
             manifest::encode(&mut out, segments);
         }
@@ -210,12 +218,16 @@ impl ObjectRow {
             }
         };
         let (mut info, mut decoder) = decode_head(key, version, value)?;
-        let (mut manifest, mut elsewhere) = (ManifestReader::default(), None);
+        let (mut manifest, mut elsewhere, mut wrapped) = (ManifestReader::default(), None, None);
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
                 TAG_CHECKSUM => info.checksums.push(decode_checksum(&decoder, bytes)?),
                 TAG_SPELLING => info.key = decode_spelling(&decoder, bytes)?,
                 TAG_VERSION => elsewhere = Some(Content::Version(decode_number(&decoder, bytes)?)),
+                TAG_KEY => {
+                    let (encryption, key) = decode_key(&decoder, bytes)?;
+                    (info.encryption, wrapped) = (Some(encryption), Some(key));
+                }
                 TAG_DELETE_MARKER => elsewhere = Some(Content::DeleteMarker),
                 TAG_CHECKSUM_TYPE if bytes == [CHECKSUM_COMPOSITE] => {
                     info.checksum_type = ChecksumType::Composite;
@@ -234,7 +246,7 @@ impl ObjectRow {
         }
         let manifest = manifest.finish(&decoder)?.map(Content::Manifest);
         let content = elsewhere.or(manifest).unwrap_or(Content::Inline);
-        Ok(Self { info, content })
+        Ok(Self { info, content, wrapped_key: wrapped })
     }
 
     /// Reads what a listing shows from the head of a value: size, date, ETag, storage class, spelling; no other metadata.
@@ -271,6 +283,22 @@ pub struct Listed {
     pub is_marker: bool,
 }
 
+pub(super) const fn encryption_code(encryption: Encryption) -> u8 {
+    match encryption {
+        Encryption::Server => KEY_OF_SERVER,
+        Encryption::Customer => KEY_OF_CUSTOMER,
+    }
+}
+
+/// Whose key it is, and the wrapped key.
+pub(super) fn decode_key(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<(Encryption, Bytes), Damaged> {
+    match bytes.split_first() {
+        Some((&KEY_OF_SERVER, key)) => Ok((Encryption::Server, Bytes::copy_from_slice(key))),
+        Some((&KEY_OF_CUSTOMER, key)) => Ok((Encryption::Customer, Bytes::copy_from_slice(key))),
+        _ => Err(decoder.damaged("key")),
+    }
+}
+
 fn decode_number(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<u64, Damaged> {
     Ok(u64::from_le_bytes(bytes.try_into().map_err(|_| decoder.damaged("version"))?))
 }
@@ -298,6 +326,7 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         metadata,
         checksums,
         checksum_type,
+        encryption: None,
         parts: None,
     };
     Ok((info, decoder))

@@ -1,5 +1,7 @@
 //! The bytes of each row, as `docs/formats/rows.md` has them: a change here is a change of the format.
 
+mod settings;
+
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CorsPolicy, CorsRule, ETag,
     HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp, UploadChecksum, UploadId,
@@ -108,13 +110,14 @@ fn objects() {
         },
         checksums: vec![Checksum::new(ChecksumAlgorithm::Crc64Nvme, vec![0xcc; 8]).expect("eight bytes")],
         checksum_type: ChecksumType::Composite,
+        encryption: None,
         parts: Some(2),
     };
     let own = Segment::whole(1, [0xbb; 16], 3);
     let shared = Segment { part: 2, blob: [0xba; 16], holder: [0xdd; 16], offset: 7, size: 2 };
     let segments = vec![own, shared];
     let content = Content::Manifest(segments.clone());
-    let row = ObjectRow { info, content };
+    let row = ObjectRow { info, content, wrapped_key: None };
     let expected = [
         &b"\x01\x05\0\0\0\0\0\0\0\xfe\xff\xff\xff\xff\xff\xff\xff\x00\x10"[..],
         &[0xee; 16],
@@ -183,6 +186,7 @@ fn uploads() {
         metadata,
         checksum: Some(UploadChecksum::of(ChecksumAlgorithm::Sha256)),
         note: Note::default(),
+        wrapped_key: None,
     };
     let value = row.encode();
     let expected = b"\x01\x0b\x0a\0\0\0\0\0\0\x0a\x01\0\0\0\x02\x1e\x02\0\0\0\x05\x01";
@@ -219,9 +223,10 @@ fn spellings() {
         metadata: ObjectMetadata::default(),
         checksums: Vec::new(),
         checksum_type: ChecksumType::FullObject,
+        encryption: None,
         parts: None,
     };
-    let mut row = ObjectRow { info, content: Content::Inline };
+    let mut row = ObjectRow { info, content: Content::Inline, wrapped_key: None };
     let value = row.encode();
     assert_eq!(&value[20..], b"\x0e\x06\0\0\0cafe\xcc\x81");
     assert_eq!(ObjectRow::decode(composed.clone(), 1, &value), Ok(row.clone()));

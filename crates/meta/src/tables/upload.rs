@@ -5,24 +5,28 @@
 use bytes::Bytes;
 use domain::name::identity;
 use domain::{
-    ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectMetadata, Timestamp, UploadChecksum, UploadId,
+    ChecksumAlgorithm, ChecksumType, ETag, Encryption, ObjectKey, ObjectMetadata, Timestamp, UploadChecksum,
+    UploadId,
 };
 
 use super::bucket::BucketId;
 use super::codec::{Damaged, Decoder, Encoder};
 use super::object::{
-    TERMINATOR, checksum_code, decode_listed, decode_metadata, encode_listed, encode_metadata, escape_into,
-    unescape,
+    TERMINATOR, checksum_code, decode_key, decode_listed, decode_metadata, encode_listed, encode_metadata,
+    encryption_code, escape_into, unescape,
 };
 use super::version::Note;
 use crate::engine::{Fold, KeyRange, successor};
 
+/// How every key of table `u` begins.
+pub const TABLE_PREFIX: [u8; 1] = *b"u";
 const TABLE: &str = "upload";
 const FINISHED_TABLE: &str = "finished upload";
 const ENDED_TABLE: &str = "ended upload";
 const VERSION: u8 = 1;
 const TAG_CHECKSUM: u8 = 30;
 const TAG_NOTE: u8 = 31;
+const TAG_KEY: u8 = 32;
 const ID_BYTES: usize = 16;
 const TAIL_BYTES: usize = TERMINATOR.len() + ID_BYTES;
 /// Bytes before the object key in a key of `u`.
@@ -41,6 +45,8 @@ pub struct UploadRow {
     pub checksum: Option<UploadChecksum>,
     /// Tags, retention and legal hold of the object to be.
     pub note: Note,
+    /// The wrapped key that its parts are encrypted with, and whose key opens it.
+    pub wrapped_key: Option<(Encryption, Bytes)>,
 }
 
 impl UploadRow {
@@ -53,6 +59,9 @@ impl UploadRow {
         if let Some(checksum) = self.checksum {
             let is_composite = u8::from(checksum.kind() == ChecksumType::Composite);
             out.field(TAG_CHECKSUM, &[checksum_code(checksum.algorithm()), is_composite]);
+        }
+        if let Some((encryption, key)) = &self.wrapped_key {
+            out.field(TAG_KEY, &[&[encryption_code(*encryption)], &key[..]].concat());
         }
         if !self.note.is_empty() {
             out.field(TAG_NOTE, &self.note.encode());
@@ -72,6 +81,7 @@ impl UploadRow {
         while let Some((tag, bytes)) = decoder.field()? {
             match tag {
                 TAG_CHECKSUM => row.checksum = Some(decode_checksum(&decoder, bytes)?),
+                TAG_KEY => row.wrapped_key = Some(decode_key(&decoder, bytes)?),
                 TAG_NOTE => row.note = Note::decode(bytes)?,
                 tag => decode_metadata(&mut row.metadata, &decoder, tag, bytes)?,
             }
@@ -100,6 +110,7 @@ impl UploadRow {
                 metadata: ObjectMetadata::default(),
                 checksum: None,
                 note: Note::default(),
+                wrapped_key: None,
             },
             decoder,
         ))
@@ -121,7 +132,7 @@ fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<UploadChecksum
 /// The prefix of every upload of a bucket.
 #[must_use]
 pub fn bucket_prefix(bucket: BucketId) -> Vec<u8> {
-    [b"u".as_slice(), &bucket.0.to_be_bytes()].concat()
+    [TABLE_PREFIX.as_slice(), &bucket.0.to_be_bytes()].concat()
 }
 
 /// The row's key.

@@ -69,17 +69,23 @@ pub fn decode(query: &Query, headers: &HeaderMap) -> Result<ListBuckets, S3Error
     })
 }
 
-/// Headers and document of the reply, of all the account's buckets in order of name: the page is cut here.
+/// Headers and document of the reply, of one page of the account's buckets and whether there are more.
 ///
 /// Spec: R2 docs, S3 API extensions, ListBuckets.
 #[must_use]
-pub fn encode(owner: &AccountId, request: &ListBuckets, buckets: &[BucketRow<'_>]) -> (HeaderMap, Bytes) {
-    let (page, next) = request.page(buckets);
+pub fn encode(
+    owner: &AccountId,
+    request: &ListBuckets,
+    page: &[BucketRow<'_>],
+    more: bool,
+) -> (HeaderMap, Bytes) {
+    let last = page.last().map_or(request.after().unwrap_or_default(), |bucket| bucket.name.as_str());
+    let next = more.then(|| URL_SAFE_NO_PAD.encode(last));
     let mut headers = HeaderMap::new();
     let mut xml = Writer::with_capacity(512 + page.len() * 128);
     xml.open_root("ListAllMyBucketsResult");
     xml.open("Buckets");
-    for bucket in &page {
+    for bucket in page {
         xml.open("Bucket");
         xml.leaf_display("CreationDate", bucket.created);
         xml.leaf("Name", bucket.name.as_str());
@@ -109,19 +115,11 @@ pub fn encode(owner: &AccountId, request: &ListBuckets, buckets: &[BucketRow<'_>
 }
 
 impl ListBuckets {
-    /// The buckets that are asked for, and the token of the next page when there are more.
-    fn page<'a>(&self, buckets: &[BucketRow<'a>]) -> (Vec<BucketRow<'a>>, Option<String>) {
+    /// The page begins after this name.
+    #[must_use]
+    pub fn after(&self) -> Option<&str> {
         let token = self.continuation.as_ref().map(|(_, name)| name.as_str());
-        let after = self.start_after.as_deref().max(token);
-        let mut matching = buckets.iter().copied().filter(|bucket| {
-            let name = bucket.name.as_str();
-            name.starts_with(&self.prefix) && after.is_none_or(|after| name > after)
-        });
-        let limit = usize::try_from(self.max_keys.limit()).unwrap_or(usize::MAX);
-        let page: Vec<_> = matching.by_ref().take(limit).collect();
-        let last = page.last().map_or(after.unwrap_or_default(), |bucket| bucket.name.as_str());
-        let next = matching.next().map(|_| URL_SAFE_NO_PAD.encode(last));
-        (page, next)
+        self.start_after.as_deref().max(token)
     }
 }
 

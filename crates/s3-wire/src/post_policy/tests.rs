@@ -35,7 +35,7 @@ fn judged(conditions: &str, fields: Fields<'_>) -> Result<UploadRule, String> {
 #[test]
 fn every_kind_of_condition_holds_or_not() {
     let key = ("key", "up/a");
-    let table: [(&str, Fields, bool); 34] = [
+    let table: [(&str, Fields, bool); 37] = [
         (r#"{"key":"up/a"}"#, &[key], true),
         (r#"{"key":"up/b"}"#, &[key], false),
         (r#"{"key":"UP/A"}"#, &[key], false),
@@ -51,6 +51,10 @@ fn every_kind_of_condition_holds_or_not() {
         (r#"["StArTs-WiTh","$key","up/a"]"#, &[key], true),
         (r#"["starts-with","$key","up/ab"]"#, &[key], false),
         (r#"["starts-with","$key","Up/"]"#, &[key], false),
+        // one object, two spellings
+        (r#"{"key":"caf\u00e9"}"#, &[("key", "cafe\u{301}")], true),
+        (r#"["starts-with","$key","cafe\u0301/"]"#, &[("key", "caf\u{e9}/1")], true),
+        (r#"["starts-with","$key","cafe"]"#, &[("key", "cafe\u{301}/1")], false),
         (r#"["starts-with","$key","up/"],{"key":"up/a"}"#, &[key], true),
         (r#"["starts-with","$key","up/"],{"key":"up/b"}"#, &[key], false),
         // a field that is not there fulfils nothing

@@ -48,7 +48,8 @@ fn request_line() -> impl Strategy<Value = String> {
                   x-amz-checksum-(algorithm|type):(CRC32|CRC64NVME|COMPOSITE|FULL_OBJECT|x)|\
                   x-amz-object-attributes:(ETag|ObjectSize|,|x){0,3}|x-amz-max-parts:[0-9-]{0,4}|\
                   x-amz-if-match-size:[0-9-]{0,4}|cf-copy-destination-if-match:[\"*a, /W-]{0,8}|\
-                  x-amz-storage-class:(STANDARD|STANDARD_IA|X)|x-amz-acl:private|expires:[ -~]{0,5})";
+                  x-amz-storage-class:(STANDARD|STANDARD_IA|X)|x-amz-acl:private|\
+                  x-amz-server-side-encryption-customer-(key|key-md5|algorithm):(AES256|[A-Za-z0-9=]{0,8})|expires:[ -~]{0,5})";
     let query = prop::collection::vec(parameter, 0..4).prop_map(|p| p.join("&"));
     let headers = prop::collection::vec(header, 0..5).prop_map(|h| h.join("\n"));
     (method, host, path, query, headers)

@@ -45,6 +45,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("listen", Some("127.0.0.1:9000"), "Address and port to listen on; port 0 picks a free one."),
     key(
+        "encryption_keys",
+        None,
+        "File of keys to encrypt bodies with at rest: lines of a name and the base64 of 32 random bytes, which `openssl rand -base64 32` makes. The first is in use; the others open what was stored before, and stay for as long as any of it does. Without a file, bodies are stored as they are, but for those that clients bring a key for.",
+    ),
+    key(
         "account_id",
         None,
         "Account id of a new data folder, 32 lower-case hexadecimal characters; a random one when absent.",

@@ -15,6 +15,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.inline_max_bytes, 1 << 20);
     assert!(!config.strict_r2);
     assert_eq!(config.account_id, None);
+    assert_eq!(config.encryption_keys, None);
 }
 
 #[test]
@@ -23,12 +24,14 @@ fn the_environment_wins() {
         "LARDER_HOSTS" => Some("a.example, b.example:9000".to_owned()),
         "LARDER_STRICT_R2" => Some("true".to_owned()),
         "LARDER_INLINE_MAX" => Some("64 KiB".to_owned()),
+        "LARDER_ENCRYPTION_KEYS" => Some("/run/secrets/keys".to_owned()),
         _ => None,
     };
     let config = Config::parse(MINIMAL, &environment).unwrap();
     assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
     assert!(config.strict_r2);
     assert_eq!(config.inline_max_bytes, 64 << 10);
+    assert_eq!(config.encryption_keys, Some(PathBuf::from("/run/secrets/keys")));
 }
 
 #[test]

@@ -17,9 +17,13 @@ use super::FoundObject;
 use super::body::ObjectBody;
 use super::put::{COMMIT_TRIES, check_metadata};
 use crate::Store;
+use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
 use crate::plan::Plan;
+use crate::sealing::{BodyKey, CustomerKey, stored_key};
+use crate::upload::Expectation;
+use crate::uploads::Reread;
 
 /// What to copy.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct CopySource {
     pub version: Option<VersionId>,
     /// Must hold of it.
     pub conditions: Conditions,
+    /// The customer's key that it is encrypted with.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// What a client asks for when it copies an object.
@@ -49,6 +55,8 @@ pub struct CopyObject {
     pub note: Note,
     /// Whether the tags are those of the source instead.
     pub keep_tags: bool,
+    /// The customer's key to encrypt the copy with.
+    pub customer_key: Option<CustomerKey>,
     /// The checksum of the copy's bytes that it is to have; those of the source when absent.
     pub checksum: Option<ChecksumAlgorithm>,
 }
@@ -57,6 +65,7 @@ pub struct CopyObject {
 pub(crate) struct FoundSource {
     found: FoundObject,
     note: Note,
+    pub(crate) body_key: Option<BodyKey>,
 }
 
 impl Deref for FoundSource {
@@ -105,7 +114,7 @@ impl Store {
             let mut row = self.copied(key, copy, &found)?;
             if let Some(algorithm) = copy.checksum.filter(|wanted| !has_checksum(&row.info, *wanted)) {
                 let whole = ByteRange::whole(row.info.size);
-                match self.open_content(&found.object, found.row.body.as_ref(), whole).await {
+                match self.open_content(&found, found.body_key.as_ref(), whole).await {
                     Ok(body) => row.info.checksums = hash(body, algorithm).await?.1,
                     // the source was replaced and its blobs reclaimed between the two reads: look again
                     Err(error @ Error::Corrupt { .. }) => {
@@ -116,6 +125,15 @@ impl Store {
                 }
                 row.info.checksum_type = ChecksumType::FullObject;
             }
+            let body_key = match &found.body_key {
+                Some(key) => self.rewrapped(key, copy.customer_key.as_ref()),
+                None => None,
+            };
+            if found.body_key.is_some() != body_key.is_some() || (body_key.is_none() && self.seals(copy)) {
+                return self.copy_bytes(name, bucket, found, row.info, copy).await;
+            }
+            row.info.encryption = body_key.as_ref().map(|key| key.encryption);
+            row.wrapped_key = body_key.map(|key| key.wrapped);
             let (body, _permit) = match &found.row.body {
                 Some(handle) => {
                     let permit = self.reserve_memory(handle.len()).await?;
@@ -124,10 +142,7 @@ impl Store {
                 None => (None, None),
             };
             let mut plan = Plan::new(self, name, &bucket);
-            let mut note = copy.note.clone();
-            if copy.keep_tags {
-                note.tags = found.note.tags.clone();
-            }
+            let note = note_of(copy, &found);
             let version_id = self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &note).await?;
             plan.batch.checks.push(found.unchanged());
             match self.engine.commit(plan.batch).await {
@@ -157,7 +172,47 @@ impl Store {
             }
             false => Note::default(),
         };
-        Ok(FoundSource { found, note })
+        let body_key = self.open_key(stored_key(&found.object), source.customer_key.as_ref())?;
+        Ok(FoundSource { found, note, body_key })
+    }
+
+    fn seals(&self, copy: &CopyObject) -> bool {
+        copy.customer_key.is_some() || self.keyring.is_some()
+    }
+
+    /// Stores the bytes anew: they are to be encrypted and are not, or the other way round.
+    async fn copy_bytes(
+        &self,
+        name: &BucketName,
+        bucket: FoundBucket,
+        found: FoundSource,
+        info: ObjectInfo,
+        copy: &CopyObject,
+    ) -> Result<Copied, Error> {
+        let size = found.object.info.size;
+        let body = self.open_content(&found, found.body_key.as_ref(), ByteRange::whole(size)).await?;
+        let key = self.new_body_key(copy.customer_key.as_ref());
+        let algorithms = info.checksums.iter().map(Checksum::algorithm).collect();
+        let integrity = Integrity { algorithms, ..Integrity::default() };
+        let expected = Expectation {
+            length: Some(size),
+            max_bytes: PUT_MAX_BYTES,
+            integrity: &integrity,
+            inline: true,
+            key: key.as_ref().map(|key| &key.data),
+        };
+        let received = self.receive(&mut Reread(body), expected).await?;
+        let info = ObjectInfo {
+            etag: ETag::from_md5(received.digests.md5),
+            checksums: received.digests.checksums.clone(),
+            checksum_type: ChecksumType::FullObject,
+            encryption: key.as_ref().map(|key| key.encryption),
+            parts: None,
+            ..info
+        };
+        let (wrapped_key, note) = (key.map(|key| key.wrapped), note_of(copy, &found));
+        let info = self.publish(name, bucket, (info, wrapped_key), received, &copy.conditions, &note).await?;
+        Ok(Copied { info, source: found.object.info.clone() })
     }
 
     fn copied(&self, key: &ObjectKey, copy: &CopyObject, found: &FoundObject) -> Result<ObjectRow, Error> {
@@ -168,7 +223,7 @@ impl Store {
         info.metadata = copy.directive.apply(info.metadata, copy.metadata.clone());
         info.metadata.storage_class = storage_class;
         check_metadata(&info.metadata)?;
-        Ok(ObjectRow { info, content: self.shared(&found.object.content) })
+        Ok(ObjectRow { info, content: self.shared(&found.object.content), wrapped_key: None })
     }
 
     /// The same bytes, held in another name.
@@ -181,6 +236,14 @@ impl Store {
             }
         }
     }
+}
+
+fn note_of(copy: &CopyObject, found: &FoundSource) -> Note {
+    let mut note = copy.note.clone();
+    if copy.keep_tags {
+        note.tags = found.note.tags.clone();
+    }
+    note
 }
 
 impl FoundObject {

@@ -5,7 +5,6 @@ use domain::{
     BucketName, ByteRange, Conditions, Error, IfRange, ObjectInfo, ObjectKey, PartNumber, RangeRequest,
     Timestamp, VersionId,
 };
-use meta::BodyHandle;
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::reclaim::holder_key;
 use meta::tables::version::Note;
@@ -14,6 +13,7 @@ use super::FoundObject;
 use super::body::ObjectBody;
 use crate::Store;
 use crate::failure::engine_failed;
+use crate::sealing::{BodyKey, CustomerKey, stored_key};
 
 /// What a client asks for when it reads an object.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct GetObject {
     pub part: Option<PartNumber>,
     /// The version asked for; what the key stands for when absent.
     pub version: Option<VersionId>,
+    /// The customer's key that it is encrypted with.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// An object that has been found, and the part of it that was asked for.
@@ -42,6 +44,20 @@ pub struct Object {
     pub note: Note,
     /// When the bucket's lifecycle deletes it, and by which rule.
     pub expiry: Option<(Timestamp, String)>,
+}
+
+/// An object whose conditions hold, with what a reply says of it.
+struct Readable {
+    found: FoundObject,
+    note: Note,
+    expiry: Option<(Timestamp, String)>,
+    body_key: Option<BodyKey>,
+}
+
+impl Readable {
+    fn with(self, range: Option<ByteRange>, body: ObjectBody) -> Object {
+        Object { info: self.found.object.info, range, body, note: self.note, expiry: self.expiry }
+    }
 }
 
 /// An object found whose condition did not hold: a door may show its validators (304) or only say so (412).
@@ -66,11 +82,12 @@ impl Store {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
-            let (found, note, expiry) = self.found(name, key, get).await?;
+            let readable = self.found(name, key, get).await?;
+            let found = &readable.found;
             let range = resolve(&found.object, get).map_err(plain)?;
             let bytes = range.unwrap_or(ByteRange::whole(found.object.info.size));
-            match self.open_content(&found.object, found.row.body.as_ref(), bytes).await {
-                Ok(body) => return Ok(Object { info: found.object.info, range, body, note, expiry }),
+            match self.open_content(found, readable.body_key.as_ref(), bytes).await {
+                Ok(body) => return Ok(readable.with(range, body)),
                 // the object was replaced and its blob reclaimed between the two reads
                 Err(error @ Error::Corrupt { .. }) => last = error,
                 Err(error) => return Err(plain(error)),
@@ -91,9 +108,9 @@ impl Store {
         get: &GetObject,
     ) -> Result<Object, NotServed> {
         caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
-        let (found, note, expiry) = self.found(name, key, get).await?;
-        let range = resolve(&found.object, get).map_err(plain)?;
-        Ok(Object { info: found.object.info, range, body: ObjectBody::empty(), note, expiry })
+        let readable = self.found(name, key, get).await?;
+        let range = resolve(&readable.found.object, get).map_err(plain)?;
+        Ok(readable.with(range, ObjectBody::empty()))
     }
 
     /// What is known of an object, and the sizes of its parts in bytes.
@@ -106,10 +123,12 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         version: Option<VersionId>,
+        customer_key: Option<&CustomerKey>,
     ) -> Result<(ObjectInfo, Vec<u64>), Error> {
         caller.allow(Action::ReadObject, Some(name))?;
         let bucket = self.find_bucket(name).await?;
         let object = self.find_wanted(&bucket, key, version).await?.object;
+        self.open_key(stored_key(&object), customer_key)?;
         let mut sizes = vec![0; usize::from(object.info.parts.unwrap_or_default())];
         if let Content::Manifest(segments) = &object.content {
             for segment in segments {
@@ -126,9 +145,11 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
         get: &GetObject,
-    ) -> Result<(FoundObject, Note, Option<(Timestamp, String)>), NotServed> {
+    ) -> Result<Readable, NotServed> {
         let bucket = self.find_bucket(name).await.map_err(plain)?;
         let found = self.find_wanted(&bucket, key, get.version).await.map_err(plain)?;
+        let stored = stored_key(&found.object);
+        let body_key = self.open_key(stored, get.customer_key.as_ref()).map_err(plain)?;
         let info = &found.object.info;
         match get.conditions.check(Some((&info.etag, info.last_modified))) {
             Ok(()) => {
@@ -140,7 +161,7 @@ impl Store {
                     false => Note::default(),
                 };
                 let expiry = self.expiry(&bucket, info).await.map_err(plain)?;
-                Ok((found, note, expiry))
+                Ok(Readable { found, note, expiry, body_key })
             }
             Err(failed) => Err((Error::PreconditionFailed { failed }, Some(Box::new(found.object.info)))),
         }
@@ -148,24 +169,27 @@ impl Store {
 
     pub(crate) async fn open_content(
         &self,
-        object: &ObjectRow,
-        body: Option<&BodyHandle>,
+        found: &FoundObject,
+        key: Option<&BodyKey>,
         range: ByteRange,
     ) -> Result<ObjectBody, Error> {
-        match (&object.content, body) {
-            _ if range.is_empty() => Ok(ObjectBody::empty()),
-            (Content::Inline, Some(handle)) if handle.len() == object.info.size => {
-                Ok(ObjectBody::inline(handle.clone(), range))
+        let object = &found.object;
+        let stored = |bytes| if key.is_some() { seal::sealed_len(bytes) } else { bytes };
+        let body = match (&object.content, &found.row.body) {
+            _ if range.is_empty() => ObjectBody::empty(),
+            (Content::Inline, Some(handle)) if handle.len() == stored(object.info.size) => {
+                ObjectBody::inline(handle.clone(), range)
             }
             (Content::Inline | Content::Version(_) | Content::DeleteMarker, _) => {
-                Err(Error::Corrupt { context: "an object and its body differ in size".into() })
+                return Err(Error::Corrupt { context: "an object and its body differ in size".into() });
             }
             (Content::Manifest(segments), _) => {
                 let body = ObjectBody::blobs(&self.blobs, &self.pins, segments, range).await?;
                 self.check_pinned(&body, segments).await?;
-                Ok(body)
+                body
             }
-        }
+        };
+        Ok(body.sealed_with(key.map(|key| key.data.clone()), &self.opened_buffers))
     }
 
     /// Whether the pin came in time: if the content had been let go before, its blobs are there only as long as copies of it

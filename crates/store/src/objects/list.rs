@@ -3,7 +3,7 @@
 use auth::{Action, Caller};
 use domain::listing::{ListEntry, ListPage, ListPosition, ListQuery};
 use domain::{BucketName, Error};
-use meta::tables::object::{self, ObjectRow};
+use meta::tables::object;
 use meta::{Entry, Page, Scan};
 
 use crate::Store;
@@ -57,11 +57,7 @@ impl Store {
             }
         };
         let key = object::object_key_of(row_key).map_err(damaged)?;
-        if let Some(listed) = ObjectRow::decode_listed(key.clone(), version, head).map_err(damaged)? {
-            return Ok(Some(ListEntry::Object(listed.info)));
-        }
-        let Some(row) = self.engine.get(row_key).await.map_err(engine_failed)? else { return Ok(None) };
-        let listed = ObjectRow::decode_listed(key, row.version, &row.value).map_err(damaged)?;
+        let listed = self.listed(row_key, key, head, version).await?;
         Ok(listed.map(|listed| ListEntry::Object(listed.info)))
     }
 }

@@ -184,7 +184,8 @@ impl Store {
         })
     }
 
-    async fn listed(
+    /// What a listing shows of the row of `key` whose value begins with `head`; `None` when it is gone meanwhile.
+    pub(crate) async fn listed(
         &self,
         row_key: &[u8],
         key: ObjectKey,

@@ -13,6 +13,7 @@ use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
 use crate::plan::Plan;
+use crate::sealing::CustomerKey;
 use crate::upload::{BodySource, Expectation, Received, Staged};
 use crate::{Store, put_row};
 
@@ -29,6 +30,8 @@ pub struct PutObject {
     pub integrity: Integrity,
     /// Tags, retention and legal hold of the version.
     pub note: Note,
+    /// The customer's key to encrypt it with.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// Commits lost to another writer before a conditional put gives up.
@@ -56,11 +59,13 @@ impl Store {
         check_metadata(&put.metadata)?;
         let bucket = self.find_bucket(name).await?;
         self.judge(&bucket, key, &put.conditions).await?;
+        let body_key = self.new_body_key(put.customer_key.as_ref());
         let expected = Expectation {
             length: put.length,
             max_bytes: PUT_MAX_BYTES,
             integrity: &put.integrity,
             inline: true,
+            key: body_key.as_ref().map(|key| &key.data),
         };
         let received = self.receive(body, expected).await?;
         let info = ObjectInfo {
@@ -73,23 +78,25 @@ impl Store {
             metadata: put.metadata,
             checksums: received.digests.checksums.clone(),
             checksum_type: ChecksumType::FullObject,
+            encryption: body_key.as_ref().map(|key| key.encryption),
             parts: None,
         };
-        self.publish(name, bucket, info, received, &put.conditions, &put.note).await
+        let wrapped_key = body_key.map(|key| key.wrapped);
+        self.publish(name, bucket, (info, wrapped_key), received, &put.conditions, &put.note).await
     }
 
     /// Makes a received body an object: the one commit.
-    async fn publish(
+    pub(crate) async fn publish(
         &self,
         name: &BucketName,
         mut bucket: FoundBucket,
-        info: ObjectInfo,
+        (info, wrapped_key): (ObjectInfo, Option<Bytes>),
         mut received: Received<'_>,
         conditions: &Conditions,
         note: &Note,
     ) -> Result<ObjectInfo, Error> {
         let content = received.staged.content(received.size);
-        let row = ObjectRow { info, content };
+        let row = ObjectRow { info, content, wrapped_key };
         for _ in 0..COMMIT_TRIES {
             let mut plan = Plan::new(self, name, &bucket);
             let body = received.staged.inline_body();

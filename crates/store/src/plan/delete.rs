@@ -34,7 +34,7 @@ impl Store {
         let row_key = object::key(id, key);
         let marker = |number: u64| {
             let info = ObjectInfo { etag: ETag::from_text(""), ..self.part_info(key) };
-            let row = ObjectRow { info, content: Content::DeleteMarker };
+            let row = ObjectRow { info, content: Content::DeleteMarker, wrapped_key: None };
             put_row(version::key(id, key, number), row.encode())
         };
         let number = match bucket.row.settings.versioning {
@@ -85,6 +85,17 @@ impl Store {
         let id = bucket.row.id;
         let standing = self.standing(plan, id, key).await?;
         let deleted = |is_marker| Deleted { version_id: Some(version_id), is_marker };
+        // without versions, what is there has the number of its commit
+        let is_current = |number| standing.current.as_ref().is_some_and(|(_, row)| row.version == number);
+        let version_id = match version_id {
+            VersionId::Number(number) if bucket.row.settings.versioning == Versioning::Off => {
+                if !is_current(number) {
+                    return Ok(deleted(false));
+                }
+                VersionId::Null
+            }
+            named => named,
+        };
         let is_plain = |row: &ObjectRow| !matches!(row.content, Content::Version(_));
         let plain =
             standing.current.as_ref().filter(|(row, _)| version_id == VersionId::Null && is_plain(row));

@@ -150,10 +150,12 @@ impl Store {
             metadata: upload.metadata.clone(),
             checksums,
             checksum_type,
+            encryption: upload.wrapped_key.as_ref().map(|(encryption, _)| *encryption),
             parts: Some(u16::try_from(chosen.len()).map_err(Error::internal)?),
             ..self.part_info(key)
         };
-        let row = ObjectRow { info, content: Content::Manifest(manifest_of(&chosen)) };
+        let content = Content::Manifest(manifest_of(&chosen));
+        let row = ObjectRow { info, content, wrapped_key: upload.wrapped_key.clone().map(|(_, key)| key) };
         if row.encode().len() > ROW_MAX_BYTES {
             return Err(Error::PartsMismatch(PartsFault::TooManySegments));
         }

@@ -17,7 +17,7 @@ use crate::objects::body::{ObjectBody, stretches};
 use crate::objects::copy::{CopySource, hash};
 use crate::objects::put::COMMIT_TRIES;
 use crate::upload::{BodySource, BoxFuture};
-use crate::{PutPart, Store};
+use crate::{CustomerKey, PutPart, Store};
 
 /// Pieces of another object that a part may refer to; one made of more is written again.
 const SHARED_MAX: usize = 1_000;
@@ -29,6 +29,8 @@ pub struct CopyPart {
     pub source: CopySource,
     /// The bytes wanted; all when absent. An end behind the object's is cut.
     pub range: Option<RangeRequest>,
+    /// The customer's key that the upload was begun with.
+    pub customer_key: Option<CustomerKey>,
 }
 
 impl Store {
@@ -57,10 +59,12 @@ impl Store {
             if range.len() > PUT_MAX_BYTES {
                 return Err(Error::EntityTooLarge { max_bytes: PUT_MAX_BYTES });
             }
-            let shared = self.shared_stretches(&found.object.content, range);
+            // each upload has a key of its own
+            let is_plain = upload.row.wrapped_key.is_none() && found.body_key.is_none();
+            let shared = is_plain.then(|| self.shared_stretches(&found.object.content, range)).flatten();
             let body = match (&shared, upload.row.checksum) {
                 (Some(_), None) => ObjectBody::empty(),
-                _ => match self.open_content(&found.object, found.row.body.as_ref(), range).await {
+                _ => match self.open_content(&found, found.body_key.as_ref(), range).await {
                     Ok(body) => body,
                     // the source was replaced and its blobs reclaimed between the two reads: look again
                     Err(error @ Error::Corrupt { .. }) => {
@@ -71,7 +75,9 @@ impl Store {
                 },
             };
             let Some(segments) = shared else {
-                let put = PutPart { length: Some(range.len()), integrity: Integrity::default() };
+                let customer_key = copy.customer_key.clone();
+                let put =
+                    PutPart { length: Some(range.len()), integrity: Integrity::default(), customer_key };
                 return self.put_part(caller, name, key, (id, number), put, &mut Reread(body)).await;
             };
             let (etag, checksums) = match upload.row.checksum {
@@ -79,7 +85,7 @@ impl Store {
                 None => (shared_etag(&found.object.info, range), Vec::new()),
             };
             let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
-            let row = ObjectRow { info, content: Content::Manifest(segments) };
+            let row = ObjectRow { info, content: Content::Manifest(segments), wrapped_key: None };
             let mut batch = self.part_batch(bucket.row.id, id, number, upload.row_key, &row);
             batch.checks.push(found.unchanged());
             match self.engine.commit(batch).await {
@@ -117,7 +123,7 @@ fn shared_etag(source: &ObjectInfo, range: ByteRange) -> ETag {
 }
 
 /// An object's bytes on their way to being another's.
-struct Reread(ObjectBody);
+pub(crate) struct Reread(pub(crate) ObjectBody);
 
 impl BodySource for Reread {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, Error>> {

@@ -173,7 +173,7 @@ impl Store {
     }
 
     /// `None` when the upload is gone meanwhile.
-    async fn upload_entry(&self, entry: &Entry) -> Result<Option<UploadEntry>, Error> {
+    pub(crate) async fn upload_entry(&self, entry: &Entry) -> Result<Option<UploadEntry>, Error> {
         let (row_key, head) = match entry {
             Entry::Row { key, head, .. } => (key, head),
             Entry::Prefix(prefix) => {

@@ -6,13 +6,14 @@ use domain::{BucketName, ETag, Error, ObjectInfo, ObjectKey, PartNumber, UploadC
 use meta::tables::bucket::BucketId;
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::reclaim;
-use meta::tables::upload;
+use meta::tables::upload::{self, UploadRow};
 use meta::{Batch, Check, EngineError, Write};
 
 use crate::Store;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
 use crate::objects::put::holding;
+use crate::sealing::{BodyKey, CustomerKey};
 use crate::upload::{BodySource, Expectation, Staged};
 
 /// What a client asks for when it uploads a part.
@@ -22,6 +23,8 @@ pub struct PutPart {
     pub length: Option<u64>,
     /// What the body must hash to.
     pub integrity: Integrity,
+    /// The customer's key that the upload was begun with.
+    pub customer_key: Option<CustomerKey>,
 }
 
 impl Store {
@@ -48,11 +51,13 @@ impl Store {
         let found = self.find_upload(&bucket, key, id).await?;
         let mut integrity = put.integrity;
         integrity.algorithms.extend(found.row.checksum.map(UploadChecksum::algorithm));
+        let body_key = self.upload_key(&found.row, put.customer_key.as_ref())?;
         let expected = Expectation {
             length: put.length,
             max_bytes: PUT_MAX_BYTES,
             integrity: &integrity,
             inline: false,
+            key: body_key.as_ref().map(|key| &key.data),
         };
         let mut received = self.receive(body, expected).await?;
         let Staged::Blob(blob) = &mut received.staged else {
@@ -62,16 +67,27 @@ impl Store {
             size: received.size,
             etag: ETag::from_md5(received.digests.md5),
             checksums: received.digests.checksums,
+            encryption: body_key.as_ref().map(|key| key.encryption),
             ..self.part_info(key)
         };
         let content = Content::Manifest(vec![Segment::whole(1, blob.id.0, received.size)]);
-        let row = ObjectRow { info, content };
+        let row = ObjectRow { info, content, wrapped_key: None };
         let batch = self.part_batch(bucket.row.id, id, number, found.row_key, &row);
         match blob.commit(batch).await {
             Ok(version) => Ok(self.part_stored(row, version)),
             Err(EngineError::Conflict { .. }) => Err(Error::NoSuchUpload),
             Err(error) => Err(engine_failed(error)),
         }
+    }
+
+    /// The key that an upload's parts are encrypted with.
+    pub(crate) fn upload_key(
+        &self,
+        upload: &UploadRow,
+        customer: Option<&CustomerKey>,
+    ) -> Result<Option<BodyKey>, Error> {
+        let stored = upload.wrapped_key.as_ref().map(|(encryption, key)| (*encryption, key));
+        self.open_key(stored, customer)
     }
 
     /// A part of which nothing is known yet.

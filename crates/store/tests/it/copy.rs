@@ -363,7 +363,7 @@ async fn both_ends_are_authorised() {
     world.store.create_bucket(&Caller::System, &other, None).await.expect("creates");
     let (from, key) = (source("k"), object_key("copy"));
     let copy = CopyObject::default();
-    let part = CopyPart { source: from.clone(), range: None };
+    let part = CopyPart { source: from.clone(), range: None, customer_key: None };
     world.put("k", pattern(20_000, 1)).await.expect("stores");
     let create = CreateUpload::default();
     let id = world.store.create_upload(&Caller::System, &other, &key, &create).await.expect("begins");

@@ -17,8 +17,8 @@ use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
-    BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload, DeleteObject, GetObject,
-    Integrity, PutObject, PutPart, Store, UploadQuery, VersionRef,
+    BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
+    DeleteObject, GetObject, Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
 
@@ -201,7 +201,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
     let (caller, name, key) = (&Caller::Anonymous, &bucket(), &object_key("k"));
     let (get, list) = (GetObject::default(), ListQuery { limit: 1, ..ListQuery::default() });
     match method {
-        "list_buckets" => store.list_buckets(caller).await.err(),
+        "list_buckets" => store.list_buckets(caller, &BucketQuery::default()).await.err(),
         "create_bucket" => store.create_bucket(caller, name, None).await.err(),
         "create_bucket_with" => {
             store.create_bucket_with(caller, name, None, BucketSettings::default()).await.err()
@@ -221,9 +221,10 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "delete_object" => store.delete_object(caller, name, key.clone().into(), false).await.err(),
         "delete_objects" => store.delete_objects(caller, name, Vec::new(), false).await.err(),
         "list_objects" => store.list_objects(caller, name, &list).await.err(),
-        "object_parts" => store.object_parts(caller, name, key, None).await.err(),
+        "object_parts" => store.object_parts(caller, name, key, None, None).await.err(),
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
+        "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
         "reclaim_forever" => store.reclaim_forever(caller).await.err(),
         "sweep_orphans" => store.sweep_orphans(caller).await.err(),
@@ -245,6 +246,7 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         key: object_key("k"),
         version: None,
         conditions: Conditions::default(),
+        customer_key: None,
     };
     let mut body = Source::default().then_fail(Error::internal("it was read"));
     Some(match method {
@@ -254,9 +256,10 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         "put_part" => {
             store.put_part(caller, name, key, (id, first), PutPart::default(), &mut body).await.err()
         }
-        "copy_part" => {
-            store.copy_part(caller, name, key, (id, first), &CopyPart { source, range: None }).await.err()
-        }
+        "copy_part" => store
+            .copy_part(caller, name, key, (id, first), &CopyPart { source, range: None, customer_key: None })
+            .await
+            .err(),
         "complete_upload" => {
             store.complete_upload(caller, name, key, id, CompleteUpload::default()).await.err()
         }
@@ -304,6 +307,8 @@ fn methods() -> Vec<&'static str> {
     let sources = [
         include_str!("../../src/lib.rs"),
         include_str!("../../src/buckets.rs"),
+        include_str!("../../src/lifecycle.rs"),
+        include_str!("../../src/lifecycle/due.rs"),
         include_str!("../../src/reclaim.rs"),
         include_str!("../../src/upload.rs"),
         include_str!("../../src/unsettled.rs"),

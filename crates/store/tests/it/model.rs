@@ -17,7 +17,7 @@ use domain::{
     ObjectKey, ObjectMetadata, RangeRequest, StorageClass, Timestamp,
 };
 use meta::{EngineError, MemoryEngine};
-use store::{Bucket, DeleteObject, Deleted, GetObject, Integrity, PutObject};
+use store::{Bucket, BucketQuery, DeleteObject, Deleted, GetObject, Integrity, PutObject};
 use testkit::{CommitFate, Model, ModelObject, SeededRandom, SimDisk};
 
 use crate::source::Source;
@@ -138,6 +138,7 @@ impl History {
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
             parts: None,
+            encryption: None,
         };
         let content = if body.len() > INLINE_MAX { self.model.stored(info.size) } else { None };
         let object = ModelObject { info: info.clone(), body, content };
@@ -280,7 +281,8 @@ impl History {
 
     /// Everything that can be seen is what the model says, and nothing is kept for nothing.
     async fn check(&mut self) {
-        let buckets = self.world.store.list_buckets(SYSTEM).await.expect("lists");
+        let query = BucketQuery { limit: 1_000, ..BucketQuery::default() };
+        let buckets = self.world.store.list_buckets(SYSTEM, &query).await.expect("lists").buckets;
         let expected: Vec<Bucket> = self
             .model
             .buckets

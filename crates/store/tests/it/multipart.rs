@@ -3,6 +3,7 @@
 mod lists;
 mod reading;
 mod rules;
+mod versioned;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

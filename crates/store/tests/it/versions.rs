@@ -14,7 +14,7 @@ use domain::versioning::{VersionEntry, VersionPosition, VersionQuery, Versioning
 use domain::{BucketLocks, Clock as _, Conditions, Error, ObjectKey, Timestamp, VersionId};
 use meta::MemoryEngine;
 use meta::tables::version::Note;
-use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, VersionRef};
+use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
 use testkit::{SeededRandom, SimDisk};
 
 use crate::source::Source;
@@ -106,8 +106,13 @@ impl History {
     async fn copy(&mut self) {
         let (from, to) = (self.key(), self.key());
         let version = self.dice.coin().then(|| self.some_version(&from));
-        let source =
-            CopySource { bucket: bucket(), key: from.clone(), version, conditions: Conditions::default() };
+        let source = CopySource {
+            bucket: bucket(),
+            key: from.clone(),
+            version,
+            conditions: Conditions::default(),
+            customer_key: None,
+        };
         let copied =
             self.world.store.copy_object(SYSTEM, &source, &bucket(), &to, &CopyObject::default()).await;
         let body = match version {
@@ -275,6 +280,30 @@ async fn so_they_do_on_a_disk_that_loses_its_power() {
     }
 }
 
+/// A marker on top of a small body moves the body: a batch moves no more at once than memory has room for.
+#[tokio::test(start_paused = true)]
+async fn a_batch_of_deletions_moves_small_bodies_a_few_at_a_time() {
+    const OBJECTS: u64 = 24;
+    let settings = Settings { inline_max_bytes: 64 * 1024, upload_memory_bytes: 512 * 1024, ..small() };
+    let world = World::with(settings).await;
+    let keys = || (0..OBJECTS).map(|n| object_key(&format!("k{n:02}")));
+    for (n, key) in (0..).zip(keys()) {
+        world.put(key.as_str(), pattern(60_000, n)).await.expect("stores");
+    }
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
+    let objects = keys().map(DeleteObject::from).collect();
+    let deleted = world.store.delete_objects(SYSTEM, &bucket(), objects, false).await.expect("deletes");
+    assert!(deleted.iter().all(|outcome| matches!(outcome, Ok(Deleted { is_marker: true, .. }))));
+    assert_eq!(deleted.len() as u64, OBJECTS);
+    for (n, key) in (0..).zip(keys()) {
+        assert!(matches!(world.get(key.as_str()).await, Err(Error::IsDeleteMarker { .. })));
+        let get = GetObject { version: Some(VersionId::Null), ..GetObject::default() };
+        let kept = world.store.get_object(SYSTEM, &bucket(), &key, &get).await;
+        let kept = kept.unwrap_or_else(|(error, _)| panic!("{error}"));
+        assert!(read_all(kept.body).await.expect("reads") == pattern(60_000, n), "{key}");
+    }
+}
+
 fn locked_for(seconds: u64, prefix: &str) -> BucketLocks {
     let rule = BucketLockRule {
         id: "keep".into(),
@@ -300,6 +329,7 @@ async fn a_bucket_lock_keeps_what_it_covers() {
         key: object_key("free"),
         version: None,
         conditions: Conditions::default(),
+        customer_key: None,
     };
     let onto = object_key("keep/k");
     let copied = world.store.copy_object(SYSTEM, &source, &bucket(), &onto, &CopyObject::default()).await;

@@ -87,6 +87,11 @@ impl World {
         self.store = store.await.expect("opens again");
     }
 
+    /// The same world with another form of its store.
+    pub(crate) fn map_store(self, change: impl FnOnce(Store) -> Store) -> Self {
+        Self { store: change(self.store), ..self }
+    }
+
     pub(crate) async fn put(&self, key: &str, body: impl Into<Bytes>) -> Result<ObjectInfo, Error> {
         self.put_with(key, PutObject::default(), &mut Source::whole(body)).await
     }

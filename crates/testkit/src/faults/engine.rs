@@ -1,5 +1,6 @@
 //! An engine whose commits have the fate that a test plans for them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use meta::{Batch, BoxFuture, Engine, EngineError, Page, Row, Scan, Version};
@@ -30,6 +31,7 @@ pub struct FaultyEngine {
     reads: Mutex<Option<EngineError>>,
     held_read: Mutex<Option<Vec<u8>>>,
     gate: watch::Sender<Gate>,
+    scanned: AtomicU64,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -45,7 +47,8 @@ impl FaultyEngine {
     #[must_use]
     pub fn new(inner: Arc<dyn Engine>) -> Self {
         let gate = watch::Sender::new(Gate::default());
-        Self { inner, plan: Mutex::new(None), reads: Mutex::new(None), held_read: Mutex::new(None), gate }
+        let (plan, reads, held_read) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
+        Self { inner, plan, reads, held_read, gate, scanned: AtomicU64::new(0) }
     }
 
     /// Decides the fate of each commit from now on.
@@ -66,6 +69,11 @@ impl FaultyEngine {
     /// Holds the answer of the next read of one row whose key begins with `prefix`, as commits are held.
     pub fn hold_read(&self, prefix: &[u8]) {
         *self.held_read.lock().expect("nothing panics under this lock") = Some(prefix.to_vec());
+    }
+
+    /// Entries that scans have returned since the beginning.
+    pub fn scanned(&self) -> u64 {
+        self.scanned.load(Ordering::SeqCst)
     }
 
     /// Lets those go on that are held now.
@@ -119,7 +127,9 @@ impl Engine for FaultyEngine {
     fn scan(&self, scan: Scan) -> BoxFuture<'_, Result<Page, EngineError>> {
         Box::pin(async move {
             self.check_reads()?;
-            self.inner.scan(scan).await
+            let page = self.inner.scan(scan).await?;
+            self.scanned.fetch_add(page.entries.len() as u64, Ordering::SeqCst);
+            Ok(page)
         })
     }
 

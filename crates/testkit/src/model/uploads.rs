@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::UploadId;
 use domain::error::PartsFault;
 use domain::{
-    BucketName, ByteRange, ChecksumType, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata,
-    Timestamp,
+    BucketName, ByteRange, Conditions, ETag, Error, ObjectInfo, ObjectKey, ObjectMetadata, Timestamp,
 };
 
 use super::{Model, ModelObject, check};
@@ -192,16 +191,12 @@ impl Model {
         let etags: Vec<ETag> = parts.iter().map(|part| part.info.etag.clone()).collect();
         let body: Vec<u8> = parts.iter().flat_map(|part| part.body.to_vec()).collect();
         let info = ObjectInfo {
-            key: key.clone(),
             size: body.len() as u64,
             etag: (completion.etag_of)(&etags),
             last_modified: completion.now,
-            version: 0,
-            version_id: None,
             metadata: upload.metadata.clone(),
-            checksums: Vec::new(),
-            checksum_type: ChecksumType::FullObject,
             parts: u16::try_from(parts.len()).ok(),
+            ..ObjectInfo::unknown(key)
         };
         let content = parts.iter().flat_map(|part| part.content.clone().unwrap_or_default()).collect();
         let object = ModelObject { info: info.clone(), body: body.into(), content: Some(content) };

@@ -25,9 +25,10 @@ fn row(key: &str) -> ObjectRow {
             .filter_map(|a| Checksum::new(a, vec![3; a.value_bytes()]))
             .collect(),
         checksum_type: ChecksumType::FullObject,
+        encryption: None,
         parts: None,
     };
-    ObjectRow { info, content: Content::Inline }
+    ObjectRow { info, content: Content::Inline, wrapped_key: None }
 }
 
 #[test]

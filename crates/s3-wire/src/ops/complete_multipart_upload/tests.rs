@@ -162,6 +162,7 @@ fn the_reply() {
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        encryption: None,
     };
     let bucket = BucketName::parse("my-bucket").unwrap();
     let (headers, document) = encode(&bucket, "http://localhost/my-bucket/a%26b", &info, Some(3));

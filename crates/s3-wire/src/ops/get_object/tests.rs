@@ -36,6 +36,7 @@ fn info() -> ObjectInfo {
         },
         checksums: vec![Checksum::from_base64(ChecksumAlgorithm::Crc32, "NhCmhg==").unwrap()],
         checksum_type: domain::ChecksumType::FullObject,
+        encryption: None,
         parts: None,
     }
 }

@@ -28,6 +28,7 @@ fn reply(request: &GetObjectAttributes, parts: Option<&ObjectParts<'_>>) -> Stri
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        encryption: None,
     };
     let (headers, document) = encode(request, &info, parts);
     assert_eq!(headers["last-modified"], "Fri, 02 Jan 2026 03:04:05 GMT");

@@ -10,11 +10,19 @@ fn read(query: &str, pairs: &[(&'static str, &str)]) -> Result<ListBuckets, S3Er
     decode(&Query::parse(query).unwrap(), &headers.collect())
 }
 
+/// The reply when these are all the buckets there are.
 fn reply(request: &ListBuckets, names: &[&str]) -> (HeaderMap, String) {
-    let names: Vec<_> = names.iter().map(|n| BucketName::parse(n).unwrap()).collect();
+    let is_wanted = |name: &&&str| {
+        name.starts_with(&request.prefix) && request.after().is_none_or(|after| **name > after)
+    };
+    let mut names: Vec<_> =
+        names.iter().filter(is_wanted).map(|name| BucketName::parse(name).unwrap()).collect();
+    let limit = request.max_keys.limit() as usize;
+    let more = names.len() > limit;
+    names.truncate(limit);
     let created = Timestamp::from_millis(1_767_323_045_678);
     let rows: Vec<_> = names.iter().map(|name| BucketRow { name, created }).collect();
-    let (headers, document) = encode(&AccountId::parse(ACCOUNT).unwrap(), request, &rows);
+    let (headers, document) = encode(&AccountId::parse(ACCOUNT).unwrap(), request, &rows, more);
     (headers, String::from_utf8(document.to_vec()).unwrap())
 }
 

@@ -76,6 +76,7 @@ fn the_reply_shows_what_was_stored() {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        encryption: None,
     };
     let reply = encode(&info);
     assert_eq!(reply["etag"], "\"5d41402abc4b2a76b9719d911017c592\"");

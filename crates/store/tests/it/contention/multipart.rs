@@ -1,17 +1,19 @@
 //! Uploads and copies that exclude each other: one outcome, nothing lost and nothing left over.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use auth::Caller;
 use domain::UploadId;
 use domain::condition::Failed;
-use domain::{Error, ObjectInfo};
-use store::{CompleteUpload, Completed, CopyObject};
+use domain::versioning::{VersionEntry, VersionQuery, Versioning};
+use domain::{Error, ObjectInfo, VersionId};
+use store::{CompleteUpload, Completed, CopyObject, DeleteObject, GetObject};
 use testkit::{SeededRandom, SimDisk};
 
 use super::{if_none, race_of};
 use crate::source::Source;
-use crate::world::{PART_MIN, World, bucket, named, pattern, source};
+use crate::world::{PART_MIN, World, bucket, named, object_key, pattern, read_all, source};
 
 const RACERS: u64 = 64;
 
@@ -58,7 +60,10 @@ async fn put_copy_and_completion_have_one_winner() {
     for world in worlds().await {
         world.put_parts("source0", &[PART_MIN, 10]).await;
         world.put("source1", pattern(9_000, 1)).await.expect("stores");
-        for _ in 0..4 {
+        for versioning in [Versioning::Off, Versioning::Off, Versioning::Enabled, Versioning::Suspended] {
+            if versioning != Versioning::Off {
+                world.store.put_versioning(&Caller::System, &bucket(), versioning).await.expect("turns");
+            }
             let results =
                 race_of(RACERS, &world, |world, n| Box::pin(async move { create(&world, n).await }));
             let results: Vec<_> = results.await.into_iter().map(|(_, result)| result).collect();
@@ -68,13 +73,99 @@ async fn put_copy_and_completion_have_one_winner() {
             assert!(lost.iter().all(|(_, result)| *result == failed));
             assert!(world.get("k").await.expect("reads") == *body, "the winner's bytes");
             world.delete("k").await.expect("deletes");
+            for (version, _) in versions(&world, "k").await {
+                delete_version(&world, "k", version).await;
+            }
             world.reclaim().await.expect("reclaims");
             assert_eq!(world.blob_ids().await.len(), 3, "nothing but the sources is left");
         }
-        world.delete("source0").await.expect("deletes");
-        world.delete("source1").await.expect("deletes");
+        for key in ["source0", "source1"] {
+            delete_version(&world, key, VersionId::Null).await;
+        }
         world.reclaim().await.expect("reclaims");
         world.assert_bare("after all").await;
+    }
+}
+
+/// Every version of a key, newest first, and whether it has content.
+async fn versions(world: &World, key: &str) -> Vec<(VersionId, bool)> {
+    let query = VersionQuery { prefix: key.into(), limit: 1_000, ..VersionQuery::default() };
+    let page = world.store.list_versions(&Caller::System, &bucket(), &query).await.expect("lists");
+    let version = |entry| match entry {
+        VersionEntry::Object { version, .. } => (version, true),
+        VersionEntry::DeleteMarker { version, .. } => (version, false),
+        VersionEntry::Prefix(prefix) => panic!("{prefix} is folded"),
+    };
+    page.entries.into_iter().map(version).collect()
+}
+
+async fn delete_version(world: &World, key: &str, version: VersionId) {
+    let object = DeleteObject { version: Some(version), ..object_key(key).into() };
+    world.store.delete_object(&Caller::System, &bucket(), object, false).await.expect("deletes");
+}
+
+/// Adds a version, or a marker; returns its id and its bytes.
+async fn add_version(world: &World, n: u64) -> Result<(Option<VersionId>, Option<Vec<u8>>), Error> {
+    let body = pattern(PART_MIN + 100, n);
+    match n % 4 {
+        0 => {
+            let info = world.put("k", body.clone()).await?;
+            Ok((info.version_id, Some(body.to_vec())))
+        }
+        1 => {
+            let info = world.copy("source", "k").await?;
+            Ok((info.version_id, Some(world.get("source").await?)))
+        }
+        2 => {
+            let object = object_key("k").into();
+            let deleted = world.store.delete_object(&Caller::System, &bucket(), object, false).await?;
+            Ok((deleted.version_id, None))
+        }
+        _ => {
+            let id = world.begin("k").await;
+            let part = world.part("k", (id, 1), body.clone()).await?;
+            match world.complete("k", id, &[named(1, &part)]).await {
+                Ok(Completed::Now(info)) => Ok((info.version_id, Some(body.to_vec()))),
+                Ok(Completed::Before(_)) => panic!("it was completed once"),
+                Err(error) => world.abort("k", id).await.and(Err(error)),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_version_is_lost() {
+    for world in worlds().await {
+        world.store.put_versioning(&Caller::System, &bucket(), Versioning::Enabled).await.expect("turns");
+        let source = world.put("source", pattern(9_000, 1)).await.expect("stores");
+        let results =
+            race_of(RACERS, &world, |world, n| Box::pin(async move { add_version(&world, n).await }));
+        let mut expected = HashMap::new();
+        for (n, result) in results.await {
+            match result {
+                Ok((Some(version), body)) => assert!(expected.insert(version, body).is_none(), "{n}"),
+                // too many were before it; the client tries again
+                Err(Error::SlowDown) => {}
+                other => panic!("{n}: {:?}", other.map(|(version, _)| version)),
+            }
+        }
+        world.reclaim().await.expect("reclaims");
+        let listed = versions(&world, "k").await;
+        assert_eq!(listed.len(), expected.len(), "what was acknowledged is there, and nothing else");
+        for (version, has_content) in listed {
+            let body = &expected[&version];
+            assert_eq!(has_content, body.is_some());
+            if let Some(body) = body {
+                let get = GetObject { version: Some(version), ..GetObject::default() };
+                let object = world.store.get_object(&Caller::System, &bucket(), &object_key("k"), &get).await;
+                let object = object.unwrap_or_else(|(error, _)| panic!("{error}"));
+                assert!(read_all(object.body).await.expect("reads") == *body, "{version}");
+            }
+            delete_version(&world, "k", version).await;
+        }
+        delete_version(&world, "source", source.version_id.expect("versions are kept")).await;
+        world.reclaim().await.expect("reclaims");
+        world.assert_bare("after all versions").await;
     }
 }
 

@@ -125,7 +125,7 @@ async fn the_source_must_be_as_it_is_said_to_be() {
     let world = World::new().await;
     let info = world.put("k", pattern(20_000, 1)).await.expect("stores");
     let id = world.begin("copy").await;
-    let copy = |source: CopySource, range| CopyPart { source, range };
+    let copy = |source: CopySource, range| CopyPart { source, range, customer_key: None };
     let with = |conditions| CopySource { conditions, ..source("k") };
     let none = Conditions { if_none_match: Some(parse_etag_list("*")), ..Conditions::default() };
     let other = Conditions { if_match: Some(parse_etag_list("\"x\"")), ..Conditions::default() };

@@ -80,6 +80,7 @@ impl History {
             metadata: ObjectMetadata::default(),
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
+            encryption: None,
             parts: None,
         }
     }
@@ -117,7 +118,13 @@ impl History {
     }
 
     fn source(&self) -> CopySource {
-        CopySource { bucket: self.bucket(), key: self.key(), version: None, conditions: self.conditions() }
+        CopySource {
+            bucket: self.bucket(),
+            key: self.key(),
+            version: None,
+            conditions: self.conditions(),
+            customer_key: None,
+        }
     }
 
     /// The source as the model has it.
@@ -133,7 +140,7 @@ impl History {
             1 => Some(RangeRequest::FromTo(self.dice.below(6_000), self.dice.below(40_000))),
             _ => Some(RangeRequest::From(self.dice.below(3_000))),
         };
-        let copy = CopyPart { source, range };
+        let copy = CopyPart { source, range, customer_key: None };
         let copied = self.world.store.copy_part(SYSTEM, &name, &key, (id, part_number(number)), &copy).await;
         let shared = self.model.upload(&name, &key, id).map(drop).and_then(|()| {
             let source = self.model_source(&copy.source)?;

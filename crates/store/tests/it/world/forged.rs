@@ -13,13 +13,23 @@ impl World {
     /// Makes an object of these stretches, in place of what has its key.
     pub(crate) async fn forge(&self, info: ObjectInfo, segments: Vec<Segment>) {
         let key = object::key(self.bucket_id().await, &info.key);
-        self.forge_row(key, ObjectRow { info, content: Content::Manifest(segments) }.encode(), true).await;
+        self.forge_row(
+            key,
+            ObjectRow { info, content: Content::Manifest(segments), wrapped_key: None }.encode(),
+            true,
+        )
+        .await;
     }
 
     /// Makes a part of these stretches.
     pub(crate) async fn forge_part(&self, at: (UploadId, u16), info: ObjectInfo, segments: Vec<Segment>) {
         let key = upload::part_key(self.bucket_id().await, at.0, at.1);
-        self.forge_row(key, ObjectRow { info, content: Content::Manifest(segments) }.encode(), true).await;
+        self.forge_row(
+            key,
+            ObjectRow { info, content: Content::Manifest(segments), wrapped_key: None }.encode(),
+            true,
+        )
+        .await;
     }
 
     pub(crate) async fn forge_row(&self, key: Vec<u8>, value: Bytes, external: bool) {

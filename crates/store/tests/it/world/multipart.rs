@@ -111,7 +111,7 @@ impl World {
         range: Option<(u64, u64)>,
     ) -> Result<ObjectInfo, Error> {
         let range = range.map(|(from, to)| RangeRequest::FromTo(from, to));
-        self.part_copy_with(key, at, &CopyPart { source: source(from), range }).await
+        self.part_copy_with(key, at, &CopyPart { source: source(from), range, customer_key: None }).await
     }
 
     pub(crate) async fn part_copy_with(
@@ -137,7 +137,13 @@ impl World {
 }
 
 pub(crate) fn source(key: &str) -> CopySource {
-    CopySource { bucket: bucket(), key: object_key(key), version: None, conditions: Default::default() }
+    CopySource {
+        bucket: bucket(),
+        key: object_key(key),
+        version: None,
+        conditions: Default::default(),
+        customer_key: None,
+    }
 }
 
 pub(crate) fn named(number: u16, info: &ObjectInfo) -> CompletedPart {
