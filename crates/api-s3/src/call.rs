@@ -11,6 +11,7 @@ use store::{BodySource as _, CustomerKey, Integrity, Note, Store};
 use crate::body::RequestBody;
 use crate::door::Door;
 use crate::error::Failure;
+use crate::head::Head;
 
 /// One request, authenticated, routed and screened; its body comes beside it.
 pub(crate) struct Call<'a> {
@@ -18,8 +19,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) payload: PayloadHash,
     pub(crate) route: &'a Route,
-    /// As it was sent.
-    pub(crate) path: &'a str,
+    /// As it arrived.
+    pub(crate) head: &'a Head<'a>,
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,

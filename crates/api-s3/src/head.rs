@@ -58,6 +58,13 @@ impl<'a> Head<'a> {
         Ok(Self { method: &parts.method, path, query: parts.uri.query(), host, headers: &parts.headers })
     }
 
+    /// The address that the request was sent to, without its query. A proxy's word that it was HTTPS is taken: it changes
+    /// nothing but what the sender is told of where its own object is.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.host, self.path)
+    }
+
     /// Refuses what is out of all proportion, and framing that we would not take off.
     ///
     /// # Errors

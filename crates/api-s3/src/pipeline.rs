@@ -124,7 +124,7 @@ impl Door {
             caller: &identity.caller,
             payload: identity.verified.payload,
             route: &route,
-            path: head.path,
+            head: &head,
             query: &query,
             headers: &headers,
             whole: &limits.whole,

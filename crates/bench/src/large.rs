@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::client::{Connection, PIECE_BYTES};
 use crate::process;
@@ -22,8 +22,7 @@ const PEAK_MAX_KIB: u64 = 100 * 1024;
 /// The server does not start, an answer is not the expected one, or memory grew beyond the goal.
 pub(crate) fn run(larder: &Path) -> Result<()> {
     let folder = std::env::current_dir()?.join("bench-large-data");
-    ensure!(!folder.exists(), "{} is there already; remove it", folder.display());
-    std::fs::create_dir(&folder)?;
+    std::fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let outcome = measure(larder, &folder.join("data"));
     std::fs::remove_dir_all(&folder)?;
     outcome

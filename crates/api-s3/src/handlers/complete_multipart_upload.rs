@@ -2,9 +2,8 @@
 
 use domain::ObjectInfo;
 use domain::limits::XML_BODY_MAX_BYTES;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use s3_wire::S3Error;
-use s3_wire::headers::header_text;
 use s3_wire::ops::complete_multipart_upload::{self, CompleteMultipartUpload};
 use s3_wire::ops::integrity;
 use store::{CompleteUpload, Completed};
@@ -25,17 +24,22 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let id = upload_id(&request.upload_id)?;
     let complete = wanted(call, request)?;
     let (bucket, key) = (call.bucket()?, call.key()?);
+    let completed = call.store().complete_upload(call.caller, bucket, key, id, complete).await?;
     let mut expiry = HeaderMap::new();
-    let info = match call.store().complete_upload(call.caller, bucket, key, id, complete).await? {
+    let is_repeated = matches!(completed, Completed::Before(_));
+    let info = match completed {
         Completed::Now(info) => {
             show_expiry(call, &info, &mut expiry).await?;
             *info
         }
         Completed::Before(etag) => ObjectInfo { etag, ..ObjectInfo::unknown(key) },
     };
-    let location = location(call);
     let (mut headers, document) =
-        complete_multipart_upload::encode(bucket, &location, &info, composite_of(&info));
+        complete_multipart_upload::encode(bucket, &call.head.url(), &info, composite_of(&info));
+    if is_repeated {
+        // it is not remembered which version that was
+        headers.remove("x-amz-version-id");
+    }
     headers.extend(expiry);
     Ok(Reply::xml(document).with_headers(headers))
 }
@@ -58,10 +62,4 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
         equal_parts: call.strict_r2(),
         bounds: call.whole.clone(),
     })
-}
-
-/// The object's URL, by the name that the client used for us.
-fn location(call: &Call<'_>) -> String {
-    let host = header_text(call.headers, header::HOST.as_str()).unwrap_or_default();
-    format!("http://{host}{}", call.path)
 }

@@ -33,13 +33,7 @@ pub(crate) async fn run(
         ..PutObject::default()
     };
     let info = door.store.put_object(caller, bucket, &request.key, put, &mut file).await?;
-    let (status, headers, body) = post_object::encode(&request, bucket, &bucket_url(head), &info);
+    let url = head.url();
+    let (status, headers, body) = post_object::encode(&request, bucket, url.trim_end_matches('/'), &info);
     Ok(Reply { status, headers, body: ReplyBody::full(body) })
-}
-
-/// The address that the form was sent to. A proxy's word that it was HTTPS is taken: it changes nothing but what the sender is
-/// told of where its own file is.
-fn bucket_url(head: &Head<'_>) -> String {
-    let scheme = if head.header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    format!("{scheme}://{}{}", head.host, head.path.trim_end_matches('/'))
 }

@@ -84,6 +84,34 @@ async fn whole_ones_are_stored_without_their_framing() {
     assert_eq!(got.header("content-encoding").as_deref(), Some("gzip"));
 }
 
+#[tokio::test]
+async fn parts_come_in_the_same_framing() {
+    let world = World::new().await;
+    for payload in [SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER] {
+        let id = crate::multipart::begin(&world, post("/inside/k", "")).await;
+        let ask = ask_of(payload).query("partNumber", "1").query("uploadId", &id);
+        let spoilt = [(CRC32, "AAAAAA==")];
+        if payload != SIGNED {
+            let (request, body) = framed(&world, &ask, payload, &spoilt);
+            assert_eq!(send(&world, request, body).await.verdict(), verdict(400, "BadDigest"), "{payload}");
+        }
+        let (request, body) = framed(&world, &ask, payload, &[(CRC32, CRC32_OF_CONTENT)]);
+        let cut = body[..9_000].to_vec();
+        assert_eq!(
+            send(&world, request.clone(), cut).await.verdict(),
+            verdict(400, "IncompleteBody"),
+            "{payload}"
+        );
+        let part = send(&world, request, body).await;
+        assert_eq!(part.status, 200, "{payload}: {}", part.text());
+        let etag = part.header("etag").expect("a part has one");
+        let done = world.send(&crate::multipart::complete("/inside/k", &id, &[(1, &etag)])).await;
+        assert_eq!(done.status, 200, "{payload}: {}", done.text());
+        let got = world.send(&get("/inside/k")).await;
+        assert!(got.body == content() && got.header("content-encoding").is_none(), "{payload}");
+    }
+}
+
 /// How a body is spoilt, and the code for it in each form.
 type Breakage = (&'static str, fn(Vec<u8>) -> Vec<u8>, [&'static str; 3]);
 

@@ -225,6 +225,49 @@ async fn errors_carry_the_headers_too() {
     }
 }
 
+/// Every operation on a bucket or its objects answers to the page, granted or refused.
+#[tokio::test]
+async fn every_operation_carries_them() {
+    let world = World::new().await;
+    let rule = "<CORSRule><AllowedOrigin>http://localhost:3000</AllowedOrigin><AllowedMethod>PUT</AllowedMethod>\
+        <AllowedMethod>GET</AllowedMethod><AllowedMethod>POST</AllowedMethod><AllowedMethod>DELETE</AllowedMethod>\
+        <ExposeHeader>ETag</ExposeHeader></CORSRule>";
+    world.cors("/inside", rule).await;
+    world.send(&put("/inside/k", "v")).await;
+    let id = crate::multipart::begin(&world, post("/inside/k", "")).await;
+    let table = [
+        (post("/inside/k", "").query("uploads", ""), 200),
+        (crate::multipart::part("/inside/k", &id, "1", "x"), 200),
+        (crate::multipart::part("/inside/k", "none", "1", "x"), 404),
+        (get("/inside/k").query("uploadId", &id), 200),
+        (get("/inside").query("uploads", ""), 200),
+        (crate::multipart::complete("/inside/k", &id, &[(7, "x")]), 400),
+        (delete("/inside/k").query("uploadId", &id), 204),
+        (put("/inside/copy", "").header("x-amz-copy-source", "/inside/k"), 200),
+        (put("/inside/copy", "").header("x-amz-copy-source", "/inside/none"), 404),
+        (get("/inside").query("versions", ""), 200),
+        (get("/inside").query("lifecycle", ""), 200),
+        (get("/inside").query("larder-upload-rules", ""), 404),
+        (get("/inside/k").query("tagging", ""), 200),
+        (get("/inside/k").query("retention", ""), 400),
+        (put("/inside/k", "<a/>").query("tagging", ""), 400),
+        (delete("/inside/k").query("tagging", ""), 204),
+    ];
+    for (ask, status) in table {
+        for ask in [ask.clone(), ask.presigned()] {
+            let method = ask.method;
+            let answer = world.send(&ask.clone().origin(PAGE)).await;
+            if method != "DELETE" {
+                assert_eq!(answer.status, status, "{ask:?}: {}", answer.text());
+            }
+            assert_eq!(answer.header("access-control-allow-origin").as_deref(), Some(PAGE), "{ask:?}");
+            assert_eq!(answer.header("access-control-expose-headers").as_deref(), Some("ETag"), "{ask:?}");
+            let asked = preflight(&ask.path, PAGE, method, "");
+            assert_eq!(world.send(&asked).await.status, 200, "{ask:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_star_is_not_an_echo_and_null_is_an_origin() {
     let world = World::new().await;

@@ -18,6 +18,35 @@ async fn same(world: &World, there: Ask, missing: Ask, status: u16) {
     assert_eq!(a, b, "{what}");
 }
 
+const SETTINGS: &[&str] = &[
+    "cors",
+    "versioning",
+    "policy",
+    "lifecycle",
+    "encryption",
+    "tagging",
+    "object-lock",
+    "publicAccessBlock",
+    "larder-upload-rules",
+];
+
+const PARTS_OF_OBJECTS: &[(&str, &str)] = &[
+    ("GET", "tagging"),
+    ("PUT", "tagging"),
+    ("DELETE", "tagging"),
+    ("GET", "retention"),
+    ("PUT", "retention"),
+    ("GET", "legal-hold"),
+    ("PUT", "legal-hold"),
+    ("GET", "attributes"),
+    ("GET", "versionId"),
+    ("DELETE", "versionId"),
+    ("POST", "uploads"),
+    ("POST", "uploadId"),
+    ("GET", "uploadId"),
+    ("DELETE", "uploadId"),
+];
+
 #[tokio::test]
 async fn out_of_scope_and_missing_are_alike() {
     let world = World::new().await;
@@ -30,11 +59,25 @@ async fn out_of_scope_and_missing_are_alike() {
             same(&world, bound(ask(method, "/outside/k")), bound(ask(method, "/outside/none")), 403).await;
             same(&world, bound(ask(method, "/outside")), bound(ask(method, "/missing")), 403).await;
         }
-        for parameter in ["cors", "location", "versioning", "policy", "lifecycle", "uploads", "list-type"] {
+        for parameter in
+            SETTINGS.iter().chain(&["location", "uploads", "versions", "policyStatus", "list-type"])
+        {
             let list =
-                |path| bound(get(path).query(parameter, if parameter == "list-type" { "2" } else { "" }));
+                |path| bound(get(path).query(parameter, if *parameter == "list-type" { "2" } else { "" }));
             same(&world, list("/outside"), list("/missing"), 403).await;
         }
+        for parameter in SETTINGS {
+            let set = |path| bound(put(path, "<a/>").query(parameter, ""));
+            same(&world, set("/outside"), set("/missing"), 403).await;
+        }
+        for (method, parameter) in PARTS_OF_OBJECTS {
+            let of = |path| bound(ask(method, path).query(parameter, "1"));
+            same(&world, of("/outside/k"), of("/outside/none"), 403).await;
+            same(&world, of("/outside/k"), of("/missing/k"), 403).await;
+        }
+        let copy = |source| bound(put("/inside/k", "").header("x-amz-copy-source", source));
+        same(&world, copy("/outside/k"), copy("/missing/k"), 403).await;
+        same(&world, copy("/outside/k"), copy("/outside/none"), 403).await;
         let many = |path| bound(post(path, document).query("delete", ""));
         same(&world, many("/outside"), many("/missing"), 403).await;
     }

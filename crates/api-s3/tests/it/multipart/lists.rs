@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{begin, sent};
+use super::{begin, complete, numbered, sent, three_parts};
 use crate::fixture::*;
 
 #[tokio::test]
@@ -109,4 +109,62 @@ async fn uploads_are_listed_in_pages() {
     assert_eq!(seen, ids);
     let wrong = world.send(&list(&[("max-uploads", "many")])).await;
     assert_eq!(wrong.verdict(), verdict(400, "InvalidArgument"));
+}
+
+/// GetObjectAttributes of an object made of parts. Spec: Amazon S3 API.
+#[tokio::test]
+async fn parts_of_an_object_are_listed_in_pages() {
+    let world = World::new().await;
+    let create = post("/inside/k", "").header("x-amz-checksum-algorithm", "CRC32");
+    let id = begin(&world, create).await;
+    let (_, etags) = three_parts(&world, "/inside/k", &id).await;
+    assert_eq!(world.send(&complete("/inside/k", &id, &numbered(&etags))).await.status, 200);
+    let ask = || {
+        let ask = get("/inside/k").query("attributes", "");
+        ask.header("x-amz-object-attributes", "ObjectParts,Checksum")
+    };
+    let all = world.send(&ask()).await;
+    let table =
+        [("PartsCount", "3"), ("IsTruncated", "false"), ("Size", "5242880"), ("ChecksumType", "COMPOSITE")];
+    for (name, value) in table {
+        assert_eq!(all.element(name), value, "{name}: {}", all.text());
+    }
+    assert_eq!(all.text().matches("<Part>").count(), 3);
+    assert!(!all.element("ChecksumCRC32").contains('-'), "{}", all.text());
+    let first = world.send(&ask().header("x-amz-max-parts", "2")).await;
+    assert_eq!(
+        (first.element("IsTruncated"), first.element("NextPartNumberMarker")),
+        ("true".into(), "2".into())
+    );
+    let rest = ask().header("x-amz-max-parts", "2").header("x-amz-part-number-marker", "2");
+    let rest = world.send(&rest).await;
+    assert_eq!((rest.element("IsTruncated"), rest.element("Size")), ("false".into(), "4".into()));
+    let wrong = world.send(&ask().header("x-amz-max-parts", "few")).await;
+    assert_eq!(wrong.verdict(), verdict(400, "InvalidArgument"));
+}
+
+/// Keys that XML cannot hold are asked for encoded.
+#[tokio::test]
+async fn names_are_encoded_when_that_is_asked_for() {
+    let world = World::new().await;
+    let path = "/inside/a%20b/%C3%A9%01";
+    let id = begin(&world, post(path, "")).await;
+    let lists = [
+        get(path).query("uploadId", &id),
+        get("/inside").query("uploads", ""),
+        get("/inside").query("versions", ""),
+    ];
+    world.send(&put(path, "v")).await;
+    for list in lists {
+        let answer = world.send(&list.clone().query("encoding-type", "url")).await;
+        assert_eq!(
+            (answer.status, answer.element("EncodingType").as_str()),
+            (200, "url"),
+            "{}",
+            answer.text()
+        );
+        assert_eq!(answer.element("Key"), "a%20b%2F%C3%A9%01");
+        let refused = world.send(&list.query("encoding-type", "base64")).await;
+        assert_eq!(refused.verdict(), verdict(501, "NotImplemented"));
+    }
 }
