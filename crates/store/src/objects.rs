@@ -97,6 +97,8 @@ impl Store {
             VersionId::Number(number) if bucket.row.settings.versioning == Versioning::Off => {
                 self.find_object(bucket, key).await?.filter(|found| found.row.version == number)
             }
+            // the number of a `null` version is not its id: locks and notes know it as `null` only
+            VersionId::Number(number) if version::id_of(number) == VersionId::Null => None,
             VersionId::Number(number) => self.find_number(bucket, key, number).await?,
             VersionId::Null => match self.find_object(bucket, key).await? {
                 Some(found) if found.object.info.version_id.is_none_or(|id| id == VersionId::Null) => {

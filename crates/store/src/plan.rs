@@ -8,6 +8,9 @@ mod delete;
 mod put;
 mod transition;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 pub use delete::Deleted;
 
 use bytes::Bytes;
@@ -16,7 +19,7 @@ use meta::tables::bucket::{self, BucketId};
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::reclaim;
 use meta::tables::version::{self, Note};
-use meta::{Batch, Body, Check, Entry, KeyRange, Row, Scan, Write};
+use meta::{Batch, Body, BodyHandle, Check, Entry, KeyRange, Row, Scan, Write};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::buckets::FoundBucket;
@@ -24,6 +27,8 @@ use crate::failure::{damaged, engine_failed};
 use crate::objects::copy::read_whole;
 use crate::{Store, delete_row, put_row};
 
+/// How long a commit waits for its turn to move bodies.
+const MOVE_WAIT: Duration = Duration::from_secs(10);
 /// Bits of a version's number below its time in milliseconds.
 const NUMBER_RANDOM_BITS: u32 = 20;
 
@@ -34,8 +39,8 @@ pub(crate) struct Plan {
     displaced: u16,
     /// Bytes of bodies that are moved.
     pub(crate) moved_bytes: u64,
-    /// Memory for bodies that are moved.
-    permits: Vec<OwnedSemaphorePermit>,
+    /// The turn to move bodies, once there is one.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 /// What a request wants to hold of the object that is there.
@@ -84,7 +89,7 @@ impl Plan {
         let bucket_key = bucket::key(name);
         let checks = vec![Check::VersionIs(bucket_key.clone(), bucket.version)];
         let batch = Batch { write_id: store.new_write_id(), checks, writes: Vec::new() };
-        Self { batch, bucket_key, displaced: 0, moved_bytes: 0, permits: Vec::new() }
+        Self { batch, bucket_key, displaced: 0, moved_bytes: 0, turn: None }
     }
 
     /// Where the plan stands.
@@ -199,16 +204,24 @@ impl Store {
         }
         let number = self.next_number(standing.newest) | 1;
         let body = match &row.body {
-            Some(handle) => {
-                plan.permits.push(self.reserve_memory(handle.len()).await?);
-                plan.moved_bytes += handle.len();
-                Some(read_whole(handle).await?)
-            }
+            Some(handle) => Some(self.move_body(plan, handle).await?),
             None => None,
         };
         plan.put(version::key(bucket, key, number), object, body);
         plan.batch.writes.push(put_row(version::null_key(bucket, key), version::encode_null(number)));
         Ok(Some(number))
+    }
+
+    /// Reads a body that the commit will write at another place. A commit takes one turn for all of them, and no memory that
+    /// uploads wait for: who holds some of what others wait for must not wait for more of it.
+    async fn move_body(&self, plan: &mut Plan, handle: &BodyHandle) -> Result<Body, Error> {
+        if plan.turn.is_none() {
+            let turn = Arc::clone(&self.movers).acquire_owned();
+            let turn = tokio::time::timeout(MOVE_WAIT, turn).await.map_err(|_| Error::SlowDown)?;
+            plan.turn = Some(turn.map_err(Error::internal)?);
+        }
+        plan.moved_bytes += handle.len();
+        read_whole(handle).await
     }
 
     /// Takes the `null` version out of `v`, if it is there. Returns when it was stored.

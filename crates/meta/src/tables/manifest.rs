@@ -2,11 +2,15 @@
 
 use super::codec::{Damaged, Decoder, Encoder};
 
-const TAG_SEGMENTS: u8 = 9;
+const TAG_SEGMENTS: u8 = 18;
+/// Whole blobs, as rows named them before blobs could be shared. Read only.
+const TAG_BLOBS: u8 = 9;
 /// A holder that some segments name by its number, from 1 on.
 const TAG_HOLDER: u8 = 13;
-/// Bytes of one segment.
-const SEGMENT_BYTES: usize = 36;
+/// Bytes that a segment takes in a row, a holder's id apart.
+pub const SEGMENT_BYTES: usize = 36;
+/// Bytes of one whole blob: its id and its size.
+const BLOB_BYTES: usize = 24;
 
 /// A stretch of one blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +77,11 @@ impl ManifestReader {
                 let segments = entries.iter().map(|entry| segment(entry).ok_or(damaged));
                 self.segments = Some(segments.collect::<Result<_, _>>()?);
             }
+            TAG_BLOBS => {
+                let (entries, []) = bytes.as_chunks::<BLOB_BYTES>() else { return Err(damaged) };
+                let segments = entries.iter().map(|entry| whole_blob(entry).map(|s| (s, 0)).ok_or(damaged));
+                self.segments = Some(segments.collect::<Result<_, _>>()?);
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -105,4 +114,9 @@ fn segment(entry: &[u8; SEGMENT_BYTES]) -> Option<(Segment, u16)> {
         size: u64::from_le_bytes(size.try_into().ok()?),
     };
     Some((segment, u16::from_le_bytes(*holder)))
+}
+
+fn whole_blob(entry: &[u8; BLOB_BYTES]) -> Option<Segment> {
+    let (blob, size) = entry.split_first_chunk()?;
+    Some(Segment::whole(1, *blob, u64::from_le_bytes(size.try_into().ok()?)))
 }

@@ -17,7 +17,7 @@ use super::codec::{Damaged, Decoder, Encoder};
 use super::manifest::{self, ManifestReader};
 use crate::engine::{Fold, KeyRange, successor};
 
-pub use super::manifest::Segment;
+pub use super::manifest::{SEGMENT_BYTES, Segment};
 
 const TABLE: &str = "object";
 const VERSION: u8 = 1;

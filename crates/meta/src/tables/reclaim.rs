@@ -37,8 +37,9 @@ pub fn holders_prefix(blob: &[u8; 16]) -> Vec<u8> {
     [b"x".as_slice(), blob].concat()
 }
 
-/// The key of the row that holds a blob in the name of `holder`.
+/// The key of the row that holds a blob in the name of `holder`; its own name is left away.
 #[must_use]
 pub fn holder_key(blob: &[u8; 16], holder: &[u8; 16]) -> Vec<u8> {
+    let holder: &[u8] = if holder == blob { &[] } else { holder };
     [b"x".as_slice(), blob, holder].concat()
 }

@@ -22,7 +22,7 @@ fn name() -> BucketName {
 fn keys() {
     let id = BucketId(0x0102_0304_0506_0708);
     let object_key = ObjectKey::parse("a\0b").expect("valid");
-    let table: [(Vec<u8>, &[u8]); 7] = [
+    let table: [(Vec<u8>, &[u8]); 8] = [
         (account::key(), b"a"),
         (bucket::key(&name()), b"babc"),
         (bucket::cors_key(id), b"c\x01\x02\x03\x04\x05\x06\x07\x08"),
@@ -30,6 +30,7 @@ fn keys() {
         (object::key(id, &object_key), b"o\x01\x02\x03\x04\x05\x06\x07\x08a\0\xffb\0\0\0\0\0\0\0\0\0\0"),
         (reclaim::displaced_key(WriteId([9; 16]), 258), &[&[b'g'][..], &[9; 16], &[1, 2]].concat()),
         (reclaim::holder_key(&[7; 16], &[8; 16]), &[&[b'x'][..], &[7; 16], &[8; 16]].concat()),
+        (reclaim::holder_key(&[7; 16], &[7; 16]), &[&[b'x'][..], &[7; 16]].concat()),
     ];
     for (key, expected) in table {
         assert_eq!(key, expected);
@@ -129,7 +130,7 @@ fn objects() {
         b"\x0c\x01\0\0\0\x01\x0b\x02\0\0\0\x02\0",
         b"\x0d\x10\0\0\0",
         &[0xdd; 16],
-        b"\x09\x48\0\0\0",
+        b"\x12\x48\0\0\0",
         b"\x01\0\0\0",
         &[0xbb; 16],
         b"\0\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0",
@@ -142,6 +143,13 @@ fn objects() {
     assert_eq!(&value[..], expected);
     assert_eq!(ObjectRow::decode(row.info.key.clone(), 3, &value), Ok(row.clone()));
     assert_eq!(reclaim::displaced_segments(&value), Ok(segments));
+
+    // rows from before blobs could be shared
+    let fields = value.len() - (5 + 16) - (5 + 2 * 36);
+    let blobs = [b"\x09\x18\0\0\0", &[0xbb; 16][..], b"\x03\0\0\0\0\0\0\0"].concat();
+    let old = [&value[..fields], &blobs].concat();
+    assert_eq!(reclaim::displaced_segments(&old), Ok(vec![own]));
+    reclaim::displaced_segments(&old[..old.len() - 1]).expect_err("half a blob");
 
     let mut text = row;
     text.info.etag = ETag::from_text("abc-2");

@@ -179,7 +179,8 @@ impl Store {
             Err(
                 error @ (Error::PreconditionFailed { .. }
                 | Error::ObjectLockedByBucketPolicy { .. }
-                | Error::ObjectLocked { .. }),
+                | Error::ObjectLocked { .. }
+                | Error::Corrupt { .. }),
             ) => {
                 plan.back_to(mark);
                 Ok(Err(error))

@@ -94,6 +94,10 @@ impl Store {
                 }
                 VersionId::Null
             }
+            // the number of a `null` version is not its id: locks and notes know it as `null` only
+            VersionId::Number(number) if version::id_of(number) == VersionId::Null => {
+                return Ok(deleted(false));
+            }
             named => named,
         };
         let is_plain = |row: &ObjectRow| !matches!(row.content, Content::Version(_));

@@ -8,7 +8,6 @@ use meta::{Check, Row, Version, Write};
 use super::{Plan, pointer};
 use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
-use crate::objects::copy::read_whole;
 use crate::{Store, put_row};
 
 impl Store {
@@ -47,10 +46,7 @@ impl Store {
     ) -> Result<ObjectRow, Error> {
         object.info.metadata.storage_class = class;
         let body = match &row.body {
-            Some(handle) => {
-                plan.permits.push(self.reserve_memory(handle.len()).await?);
-                Some(read_whole(handle).await?)
-            }
+            Some(handle) => Some(self.move_body(plan, handle).await?),
             None => None,
         };
         let external = matches!(object.content, Content::Manifest(_));

@@ -9,7 +9,7 @@ use domain::{
 };
 use md5::{Digest as _, Md5};
 use meta::engine::{SCAN_MAX_ENTRIES, VALUE_MAX_BYTES};
-use meta::tables::object::{Content, ObjectRow, Segment};
+use meta::tables::object::{Content, ObjectRow, SEGMENT_BYTES, Segment};
 use meta::tables::upload::{self, FinishedRow, UploadRow};
 use meta::{Check, EngineError, KeyRange};
 
@@ -133,7 +133,17 @@ impl Store {
     ) -> Result<Whole, Error> {
         let range = KeyRange::prefix(&upload::parts_prefix(bucket.row.id, id));
         // more parts than fit on a page cannot be: their numbers end before
-        let (stored, _) = self.read_parts(key, range, SCAN_MAX_ENTRIES).await?;
+        let is_named =
+            |number| complete.parts.binary_search_by_key(&number, |part| part.number.get()).is_ok();
+        let mut segments = 0;
+        let counted = |part: &mut FoundPart| {
+            if let Content::Manifest(stretches) = &part.row.content {
+                segments += stretches.len();
+            }
+            let fits = segments <= ROW_MAX_BYTES / SEGMENT_BYTES;
+            if fits { Ok(()) } else { Err(Error::PartsMismatch(PartsFault::TooManySegments)) }
+        };
+        let (stored, _) = self.read_parts(key, range, SCAN_MAX_ENTRIES, is_named, counted).await?;
         let kind = upload.checksum.map(UploadChecksum::kind);
         if let Some(given) = complete.checksum_type.filter(|given| kind.is_some_and(|kind| kind != *given)) {
             return Err(Error::PartsMismatch(PartsFault::ChecksumType(given)));

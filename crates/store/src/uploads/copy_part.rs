@@ -53,6 +53,7 @@ impl Store {
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let upload = self.find_upload(&bucket, key, id).await?;
+            self.upload_key(&upload.row, copy.customer_key.as_ref())?;
             let found = self.find_source(&copy.source).await?;
             let size = found.object.info.size;
             let range = copy.range.map_or(Ok(ByteRange::whole(size)), |range| range.resolve(size))?;

@@ -27,9 +27,9 @@ const FINISHED_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 impl Store {
     /// Clears away the parts of ended uploads: those that went into no object are displaced, for reclaim to let go.
     pub(crate) async fn clear_ended_uploads(&self) -> Result<(), Error> {
-        self.clear_deleted_buckets().await?;
+        let buckets = self.clear_deleted_buckets().await;
         let aborted = self.clear_uploads(&upload::aborted_prefix()).await;
-        self.clear_uploads(&upload::ended_prefix()).await.and(aborted)
+        self.clear_uploads(&upload::ended_prefix()).await.and(aborted).and(buckets)
     }
 
     async fn clear_uploads(&self, prefix: &[u8]) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use auth::{Action, Caller};
 use domain::{BucketName, Error, ObjectInfo, ObjectKey, UploadId};
 use meta::engine::VALUE_HEAD_BYTES;
-use meta::tables::object::{ObjectRow, common_prefix_of};
+use meta::tables::object::{Content, ObjectRow, common_prefix_of};
 use meta::tables::upload::{self, UploadRow};
 use meta::{Entry, KeyRange, Scan, Version};
 
@@ -108,7 +108,11 @@ impl Store {
         let upload = self.find_upload(&bucket, key, id).await?.row;
         let mut range = KeyRange::prefix(&upload::parts_prefix(bucket.row.id, id));
         range.start = [upload::part_key(bucket.row.id, id, after), vec![0]].concat();
-        let (mut parts, mut more) = self.read_parts(key, range, limit.max(1)).await?;
+        let listed = |part: &mut FoundPart| {
+            part.row.content = Content::Inline;
+            Ok(())
+        };
+        let (mut parts, mut more) = self.read_parts(key, range, limit.max(1), |_| true, listed).await?;
         if limit == 0 {
             more = !parts.is_empty();
             parts.clear();
@@ -117,17 +121,24 @@ impl Store {
         Ok(PartPage { upload, parts, more })
     }
 
+    /// The `wanted` ones of a page of parts, each as `kept` leaves it, and whether there are more. A part that copies another
+    /// object can be made of many stretches: who keeps those of many parts is to count them.
     pub(crate) async fn read_parts(
         &self,
         key: &ObjectKey,
         range: KeyRange,
         limit: u32,
+        wanted: impl Fn(u16) -> bool,
+        mut kept: impl FnMut(&mut FoundPart) -> Result<(), Error>,
     ) -> Result<(Vec<FoundPart>, bool), Error> {
         let page = self.engine.scan(Scan { range, limit, fold: None }).await.map_err(engine_failed)?;
         let mut parts = Vec::with_capacity(page.entries.len());
         for entry in &page.entries {
             let Entry::Row { key: row_key, head, version } = entry else { continue };
             let number = upload::part_of(row_key).map_err(damaged)?;
+            if !wanted(number) {
+                continue;
+            }
             let row = if head.len() < VALUE_HEAD_BYTES {
                 ObjectRow::decode(key.clone(), *version, head)
             } else {
@@ -135,7 +146,9 @@ impl Store {
                 let Some(row) = self.engine.get(row_key).await.map_err(engine_failed)? else { continue };
                 ObjectRow::decode(key.clone(), *version, &row.value)
             };
-            parts.push(FoundPart { number, row: row.map_err(damaged)?, version: *version });
+            let mut part = FoundPart { number, row: row.map_err(damaged)?, version: *version };
+            kept(&mut part)?;
+            parts.push(part);
         }
         Ok((parts, page.more))
     }

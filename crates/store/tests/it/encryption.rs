@@ -292,3 +292,22 @@ async fn uploads_in_parts_have_one_key() {
         assert_eq!(refused.map(drop), Err(error));
     }
 }
+
+#[tokio::test]
+async fn a_part_copy_with_a_key_for_a_plain_upload_is_refused_whatever_its_size() {
+    let world = World::new().await;
+    let id = world.begin("k").await;
+    for (from, size) in [("large", 100_000), ("tiny", 100)] {
+        world.put(from, pattern(size, 1)).await.expect("stores");
+        let source = CopySource {
+            bucket: bucket(),
+            key: object_key(from),
+            version: None,
+            conditions: domain::Conditions::default(),
+            customer_key: None,
+        };
+        let copy = CopyPart { source, range: None, customer_key: Whose::Customer(3).key() };
+        let refused = world.part_copy_with("k", (id, 1), &copy).await.map(drop);
+        assert_eq!(refused, Err(Error::EncryptionKeyUnwanted), "{from}");
+    }
+}

@@ -12,10 +12,11 @@ use domain::object_lock::{ObjectLock, ObjectLockConfig, Retention, RetentionMode
 use domain::tag::{Tag, TagSet};
 use domain::versioning::{VersionEntry, VersionPosition, VersionQuery, Versioning};
 use domain::{BucketLocks, Clock as _, Conditions, Error, ObjectKey, Timestamp, VersionId};
-use meta::MemoryEngine;
-use meta::tables::version::Note;
+use meta::tables::version::{self, Note};
+use meta::{Engine as _, Entry, KeyRange, MemoryEngine, Scan};
 use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
 use testkit::{SeededRandom, SimDisk};
+use tokio::sync::Notify;
 
 use crate::source::Source;
 use crate::world::{INLINE_MAX, World, bucket, object_key, pattern, read_all, small};
@@ -414,4 +415,71 @@ async fn tags_go_with_their_version() {
     assert_eq!(world.rows("t").await, 1);
     world.store.put_object_tags(SYSTEM, &bucket(), null, &TagSet::default()).await.expect("removes");
     assert_eq!(world.rows("t").await, 0);
+}
+
+#[tokio::test]
+async fn a_null_version_is_known_by_no_number() {
+    let world = World::new().await;
+    let key = object_key("k");
+    world.put("k", "precious").await.expect("stores");
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
+    world.store.put_object_lock(SYSTEM, &bucket(), ObjectLockConfig::default()).await.expect("locks");
+    let until = world.clock.now().plus_seconds(1_000_000);
+    let retention = Some(Retention { mode: RetentionMode::Compliance, until });
+    let null = VersionRef { key: &key, version: Some(VersionId::Null) };
+    world.store.put_object_retention(SYSTEM, &bucket(), null, retention, false).await.expect("retains");
+    // it goes to table `v`, under a number
+    world.put("k", "second").await.expect("stores");
+    let scan = Scan { range: KeyRange::prefix(b"v"), limit: 10, fold: None };
+    let page = world.engine.scan(scan).await.expect("scans");
+    let numbers = page.entries.iter().map(|entry| match entry {
+        Entry::Row { key, .. } => version::parse_key(&key).expect("a version's key").1,
+        Entry::Prefix { .. } => panic!("nothing was folded"),
+    });
+    let number = numbers.filter(|number| number % 2 == 1).collect::<Vec<_>>();
+    let [number] = number[..] else { panic!("{number:?}") };
+
+    let named = |version| DeleteObject { version: Some(version), ..DeleteObject::from(key.clone()) };
+    let by_number = named(VersionId::Number(number));
+    let nothing = world.store.delete_object(SYSTEM, &bucket(), by_number, true).await.expect("is no error");
+    assert_eq!(nothing.version_id, Some(VersionId::Number(number)), "as of a version that is not there");
+    let get = GetObject { version: Some(VersionId::Number(number)), ..GetObject::default() };
+    let missing = world.store.get_object(SYSTEM, &bucket(), &key, &get).await.map(drop);
+    assert!(matches!(missing, Err((Error::NoSuchVersion { .. }, _))), "{missing:?}");
+    let kept = world.store.delete_object(SYSTEM, &bucket(), named(VersionId::Null), true).await;
+    assert!(matches!(kept, Err(Error::ObjectLocked { .. })), "{kept:?}");
+    let get = GetObject { version: Some(VersionId::Null), ..GetObject::default() };
+    let got = world.store.get_object(SYSTEM, &bucket(), &key, &get).await.expect("reads");
+    assert_eq!(read_all(got.body).await.expect("reads"), b"precious");
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
+    const OBJECTS: u64 = 8;
+    let settings = Settings { inline_max_bytes: 64 * 1024, upload_memory_bytes: 512 * 1024, ..small() };
+    let world = Arc::new(World::with(settings).await);
+    for n in 0..OBJECTS {
+        world.put(&format!("k{n}"), pattern(60_000, n)).await.expect("stores");
+    }
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
+    let started = tokio::time::Instant::now();
+    let (mut tasks, mut gates) = (Vec::new(), Vec::new());
+    for n in 0..OBJECTS {
+        let (open, reached) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let mut source = Source::whole(pattern(60_000, 9)).then_wait(&reached, &open);
+        let world = Arc::clone(&world);
+        tasks.push(tokio::spawn(async move {
+            let put = PutObject { length: Some(60_000), ..PutObject::default() };
+            world.put_with(&format!("k{n}"), put, &mut source).await.map(drop)
+        }));
+        reached.notified().await;
+        gates.push(open);
+    }
+    // each holds its share; each has a body to move
+    gates.iter().for_each(|open| open.notify_one());
+    for task in tasks {
+        assert_eq!(task.await.expect("runs"), Ok(()));
+    }
+    assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");
+    assert_eq!(world.rows("v").await, 16);
 }
