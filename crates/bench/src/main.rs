@@ -2,11 +2,13 @@
 //!
 //! `compare` starts a server and the floor, each in its own process, and lets them take turns under the same requests from
 //! the same client, so that a busy machine disturbs both alike. Figures from different runs are not comparable; ratios are.
+//! `lists` asks one server for the same pages while its bucket grows.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
 mod client;
 mod compare;
 mod floor;
+mod lists;
 mod process;
 mod report;
 mod requests;
@@ -21,6 +23,7 @@ use anyhow::{Result, bail};
 
 const USAGE: &str = "\
 usage: bench compare <larder binary> <report.md> [--quick]   (cargo xtask bench does this)
+       bench lists <larder binary> <report.md>               (cargo xtask bench --lists does this)
        bench floor                                           (the bare server, started by compare)";
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["floor"] => floor::run(),
         ["compare", larder, report] => compare::run(Path::new(larder), Path::new(report), false),
         ["compare", larder, report, "--quick"] => compare::run(Path::new(larder), Path::new(report), true),
+        ["lists", larder, report] => lists::run(Path::new(larder), Path::new(report)),
         _ => bail!("{USAGE}"),
     }
 }
