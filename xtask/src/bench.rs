@@ -1,4 +1,5 @@
-//! `cargo xtask bench [--quick]`: builds server and load generator for release, then measures side by side.
+//! `cargo xtask bench [--quick | --lists]`: builds server and load generator for release, then measures them side by side, or
+//! the server's lists as its bucket grows.
 //!
 //! The measuring itself is the `bench` crate's; it never runs as part of tests or CI, where its numbers would be noise.
 
@@ -13,18 +14,16 @@ use crate::{steps, test, workspace};
 /// # Errors
 /// An argument is unknown, something does not build, or the measurement fails.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let quick = match arguments {
-        [] => false,
-        [flag] if flag == "--quick" => true,
-        _ => bail!("usage: cargo xtask bench [--quick]"),
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (command, flags) = match words.as_slice() {
+        [] | ["--quick"] => ("compare", words.as_slice()),
+        ["--lists"] => ("lists", &[][..]),
+        _ => bail!("usage: cargo xtask bench [--quick | --lists]"),
     };
     let larder = test::release_server()?;
     let mut build = steps::cargo();
     steps::run(build.current_dir(workspace::root()).args(["build", "--release", "--package", "bench"]))?;
     let mut measure = Command::new(workspace::target_folder()?.join("release/bench"));
-    measure.arg("compare").arg(&larder).arg(workspace::root().join("docs/benchmarks.md"));
-    if quick {
-        measure.arg("--quick");
-    }
+    measure.arg(command).arg(&larder).arg(workspace::root().join("docs/benchmarks.md")).args(flags);
     steps::run(&mut measure)
 }

@@ -26,7 +26,9 @@ usage: cargo xtask <command>
   tidy             the house rules a compiler does not know (dependency edges, sizes, names, coverage)
   fuzz [seconds] [target]
                    build and run each fuzz target (default 10 s each), or one of them
-  bench [--quick]  measure the release server against a bare HTTP floor; writes docs/benchmarks.md";
+  bench [--quick | --lists]
+                   measure the release server against a bare HTTP floor, or its lists while a bucket grows to a
+                   million keys; writes docs/benchmarks.md";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

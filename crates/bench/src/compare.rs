@@ -43,7 +43,7 @@ const IDLE_CONNECTIONS: u64 = 400;
 const SYNCS: usize = 300;
 
 /// Connections that load objects.
-const LOADERS: usize = 64;
+pub(crate) const LOADERS: usize = 64;
 
 /// Runs everything, prints the section and saves it in the report.
 ///
@@ -63,7 +63,7 @@ pub(crate) fn run(larder: &Path, report: &Path, quick: bool) -> Result<()> {
 }
 
 /// An empty folder beside the binary: on a real disk, which the temporary folder often is not.
-fn scratch_folder(larder: &Path) -> Result<PathBuf> {
+pub(crate) fn scratch_folder(larder: &Path) -> Result<PathBuf> {
     let target =
         larder.parent().and_then(Path::parent).context("the larder binary lies in no target folder")?;
     let data = target.join("bench-data");
@@ -220,18 +220,18 @@ fn floor_load(load: &Load, answer_bytes: u64) -> Load {
     Load { clients: load.clients.iter().map(share).collect(), ..*load }
 }
 
-fn warm_up(load: &Load) -> Load {
+pub(crate) fn warm_up(load: &Load) -> Load {
     Load { clients: load.clients.clone(), status: load.status, end: End::After(WARM_UP) }
 }
 
-fn count(body: &[u8], element: &str, expected: usize) -> Result<()> {
+pub(crate) fn count(body: &[u8], element: &str, expected: usize) -> Result<()> {
     let found = String::from_utf8_lossy(body).matches(element).count();
     ensure!(found == expected, "{found} {element} in the answer instead of {expected}");
     Ok(())
 }
 
 /// Bytes no disk or network compresses, the same in every run.
-fn content() -> Vec<u8> {
+pub(crate) fn content() -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut bytes = Vec::with_capacity(PIECE_BYTES);
     while bytes.len() < PIECE_BYTES {

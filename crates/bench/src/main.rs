@@ -2,12 +2,14 @@
 //!
 //! `compare` starts a server and the floor, each in its own process, and lets them take turns under the same requests from
 //! the same client, so that a busy machine disturbs both alike. Figures from different runs are not comparable; ratios are.
+//! `lists` asks one server for the same pages while its bucket grows.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
 mod client;
 mod compare;
 mod floor;
 mod large;
+mod lists;
 mod process;
 mod report;
 mod requests;
@@ -23,6 +25,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: bench compare <larder binary> <report.md> [--quick]   (cargo xtask bench does this)
        bench large <larder binary>                           (one object of 5 GiB, by hand: in and out of little memory)
+       bench lists <larder binary> <report.md>               (cargo xtask bench --lists does this)
        bench floor                                           (the bare server, started by compare)";
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["large", larder] => large::run(Path::new(larder)),
         ["compare", larder, report] => compare::run(Path::new(larder), Path::new(report), false),
         ["compare", larder, report, "--quick"] => compare::run(Path::new(larder), Path::new(report), true),
+        ["lists", larder, report] => lists::run(Path::new(larder), Path::new(report)),
         _ => bail!("{USAGE}"),
     }
 }

@@ -76,10 +76,14 @@ pub(crate) fn section(facts: &Facts, rows: &[Row]) -> String {
 }
 
 fn heading(facts: &Facts) -> String {
-    let date = &facts.date;
-    let day = format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..8]);
+    let day = day(&facts.date);
     let kind = if facts.quick { ", quick" } else { "" };
     format!("## {day}{kind}")
+}
+
+/// `YYYY-MM-DD` of a signature's date.
+pub(crate) fn day(date: &str) -> String {
+    format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..8])
 }
 
 fn line(row: &Row) -> String {
@@ -151,7 +155,7 @@ impl Spread {
 }
 
 /// `12,345`; below a hundred with one decimal.
-fn thousands(figure: f64) -> String {
+pub(crate) fn thousands(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.1}");
     }
