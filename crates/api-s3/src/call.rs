@@ -2,7 +2,7 @@
 
 use auth::Caller;
 use bytes::Bytes;
-use domain::{BucketName, Encryption, ObjectInfo, ObjectKey, UploadRule};
+use domain::{BucketName, Encryption, ObjectInfo, ObjectKey};
 use http::{HeaderMap, HeaderValue};
 use s3_wire::{Query, Route, S3Error, S3ErrorCode, object_lock, ops, tagging};
 use sigv4::PayloadHash;
@@ -12,6 +12,7 @@ use crate::body::RequestBody;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::head::Head;
+use crate::upload_limits::Limits;
 
 /// One request, authenticated, routed and screened; its body comes beside it.
 pub(crate) struct Call<'a> {
@@ -24,8 +25,7 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,
-    /// The sizes that an object made of parts may have.
-    pub(crate) whole: &'a UploadRule,
+    pub(crate) limits: &'a Limits,
     pub(crate) request_id: &'a str,
 }
 

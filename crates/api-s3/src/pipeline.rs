@@ -118,7 +118,7 @@ impl Door {
         let limits =
             upload_limits::of(store, caller, identity.claim.location, &route, &query, &headers).await?;
         let decoder = hoist::chunk_decoder(&identity.verified, &headers)?;
-        let body = RequestBody::new(incoming, decoder, limits.body);
+        let body = RequestBody::new(incoming, decoder, limits.body.clone());
         let call = Call {
             door: self,
             caller: &identity.caller,
@@ -127,7 +127,7 @@ impl Door {
             head: &head,
             query: &query,
             headers: &headers,
-            whole: &limits.whole,
+            limits: &limits,
             request_id: &exchange.request_id,
         };
         handlers::run(&call, body).await

@@ -2,7 +2,7 @@
 //! what the head of the request tells.
 
 use auth::{Action, Caller};
-use domain::UploadRule;
+use domain::{UploadRule, UploadRules};
 use http::HeaderMap;
 use s3_wire::headers::header_text;
 use s3_wire::ops::put_object::content_length;
@@ -20,9 +20,11 @@ pub(crate) struct Limits {
     pub(crate) body: UploadRule,
     /// For the object that it makes of parts.
     pub(crate) whole: UploadRule,
+    /// For a copy: its source's metadata tells its type.
+    pub(crate) copy: UploadRules,
 }
 
-/// Reads and checks the limits; what is returned is still to be held against the body, and against an object of parts. Only the signer can set those of the
+/// Reads and checks the limits; what is returned is still to be held against what comes. Only the signer can set those of the
 /// URL: its whole query is signed. Who signs in a header sends the request itself, and is not limited.
 ///
 /// # Errors
@@ -51,10 +53,8 @@ pub(crate) async fn of(
             rules.check(key, content_type.as_deref(), length)?;
             limits.body = rules.bounds_with(key, rule);
         }
-        // no body comes with it; of a copy the signer chose the source, and with it the size
-        Operation::CreateMultipartUpload | Operation::CopyObject | Operation::UploadPartCopy => {
-            rules.check(key, content_type.as_deref(), None)?;
-        }
+        Operation::CreateMultipartUpload => rules.check(key, content_type.as_deref(), None)?,
+        Operation::CopyObject => limits.copy = rules,
         // a part has no type, and the last may be short
         Operation::UploadPart => {
             let max_bytes = rules.bounds_with(key, rule.clone()).max_bytes;

@@ -60,6 +60,6 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
         checksum_type: request.checksum_type,
         size: request.size_bytes,
         equal_parts: call.strict_r2(),
-        bounds: call.whole.clone(),
+        bounds: call.limits.whole.clone(),
     })
 }

@@ -21,6 +21,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         keep_tags: !request.replace_tags,
         customer_key: call.customer_key()?,
         checksum: request.checksum_algorithm,
+        rules: call.limits.copy.clone(),
     };
     let copied = call.store().copy_object(call.caller, &source, call.bucket()?, call.key()?, &copy).await?;
     let composite_of = super::get_object::composite_of(&copied.info);

@@ -127,3 +127,39 @@ async fn an_upload_in_parts_by_url_is_held_to_them() {
     let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
     assert_eq!(world.send(&put(path, tags).query("tagging", "").presigned()).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_copy_by_url_is_held_to_them_by_the_type_that_it_gets() {
+    let world = with_rules().await;
+    for (path, kind) in [("/inside/image", "image/png"), ("/inside/page", "text/html")] {
+        let stored = world.send(&put(path, "a long body").header("content-type", kind)).await;
+        assert_eq!(stored.status, 200);
+    }
+    let copy = |to: &str, source: &str| put(to, "").header("x-amz-copy-source", source);
+    let table = [
+        (copy("/inside/avatars/a.png", "/inside/image"), 200, ""),
+        (copy("/inside/avatars/a.gif", "/inside/image"), 400, "InvalidRequest"),
+        (copy("/inside/avatars/a.png", "/inside/page"), 400, "InvalidRequest"),
+        // a type that does not count
+        (
+            copy("/inside/avatars/a.png", "/inside/page").header("content-type", "image/png"),
+            400,
+            "InvalidRequest",
+        ),
+        (
+            copy("/inside/avatars/a.png", "/inside/page")
+                .header("content-type", "image/png")
+                .header("x-amz-metadata-directive", "REPLACE"),
+            200,
+            "",
+        ),
+    ];
+    for (ask, status, code) in table {
+        let answer = world.send(&ask.clone().presigned()).await;
+        assert_eq!(answer.verdict(), verdict(status, code), "{ask:?}: {}", answer.text());
+    }
+    let create = post("/inside/avatars/b.png", "").presigned().unsigned("content-type", "image/png");
+    let id = begin(&world, create).await;
+    let part = part("/inside/avatars/b.png", &id, "1", "").header("x-amz-copy-source", "/inside/page");
+    assert_eq!(world.send(&part.presigned()).await.status, 200, "a part has no type");
+}

@@ -7,7 +7,7 @@ use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
 use domain::{
     BucketName, ByteRange, Checksum, ChecksumAlgorithm, ChecksumType, Conditions, ETag, Error,
-    MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, VersionId,
+    MetadataDirective, ObjectInfo, ObjectKey, ObjectMetadata, UploadRules, VersionId,
 };
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::version::Note;
@@ -59,6 +59,8 @@ pub struct CopyObject {
     pub customer_key: Option<CustomerKey>,
     /// The checksum of the copy's bytes that it is to have; those of the source when absent.
     pub checksum: Option<ChecksumAlgorithm>,
+    /// What its key and its type are held to; not its size, which the source has too.
+    pub rules: UploadRules,
 }
 
 /// An object to be copied, with its tags.
@@ -90,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchKey`], [`Error::PreconditionFailed`] of the source or
-    /// of the destination, [`Error::MetadataTooLarge`], [`Error::EntityTooLarge`], [`Error::InsufficientStorage`]; any error of
+    /// of the destination, [`Error::UploadRefused`], [`Error::MetadataTooLarge`], [`Error::EntityTooLarge`], [`Error::InsufficientStorage`]; any error of
     /// the ports.
     ///
     /// Cancel safety: the copy is whole or absent.
@@ -223,6 +225,7 @@ impl Store {
         info.metadata = copy.directive.apply(info.metadata, copy.metadata.clone());
         info.metadata.storage_class = storage_class;
         check_metadata(&info.metadata)?;
+        copy.rules.check(key, info.metadata.http.content_type.as_deref(), None)?;
         Ok(ObjectRow { info, content: self.shared(&found.object.content), wrapped_key: None })
     }
 
