@@ -11,6 +11,8 @@ use crate::settings::COMMIT_MAX_BYTES;
 
 /// Upper bound for what a record needs beside its key, value and body, block checksums apart.
 const RECORD_OVERHEAD_BYTES: u64 = 64;
+/// What may be put for each row that is deleted on a full disk: a delete marker, a pointer, the name of what is gone.
+const NOTE_MAX_BYTES: u64 = 4 * 1024;
 
 /// A body with its block checksums.
 #[derive(Clone, Debug)]
@@ -57,7 +59,7 @@ pub(crate) struct ReadyCommit {
     pub(crate) writes: Vec<ReadyWrite>,
     /// Upper bound of its bytes in the log, the values that it displaces apart.
     pub(crate) bytes: u64,
-    /// Whether it puts anything: such commits end when the disk is full, deletes go on.
+    /// Whether it puts more than a note for each row that it deletes: such commits end when the disk is full, deletes go on.
     pub(crate) grows: bool,
 }
 
@@ -77,9 +79,16 @@ impl ReadyCommit {
         if bytes > COMMIT_MAX_BYTES {
             return Err(EngineError::TooLarge("commit"));
         }
-        let grows = writes.iter().any(|write| write.put.is_some());
+        let deletes = writes.iter().filter(|write| write.put.is_none()).count();
+        let put = writes.iter().filter_map(|write| write.put.as_ref().map(|put| put_bytes(&write.key, put)));
+        let grows = put.sum::<u64>() > deletes as u64 * NOTE_MAX_BYTES;
         Ok(Self { write_id: batch.write_id, checks: batch.checks, writes, bytes, grows })
     }
+}
+
+/// At least 1, so that nothing but deletes comes for free.
+fn put_bytes(key: &[u8], put: &ReadyPut) -> u64 {
+    (1 + key.len() + put.value.len()) as u64 + put.body.as_ref().map_or(0, |body| u64::from(body.len))
 }
 
 fn ready(write: Write) -> Result<ReadyWrite, EngineError> {

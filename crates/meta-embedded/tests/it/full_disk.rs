@@ -79,8 +79,12 @@ async fn the_reserve_is_for_deletes() {
     commit(&*engine, vec![put("a", ""), put("b", "")]).await.expect("commits");
     disk.set_free_bytes(10 * SEGMENT - 1);
     assert_eq!(commit(&*engine, vec![put("c", "")]).await, Err(EngineError::Full));
-    assert_eq!(commit(&*engine, vec![put("c", ""), delete("a")]).await, Err(EngineError::Full));
-    commit(&*engine, vec![delete("a")]).await.expect("deletes go on");
+    let large = put("c", vec![b'v'; 4_096]);
+    assert_eq!(commit(&*engine, vec![large, delete("a")]).await, Err(EngineError::Full));
+    let body = put_body("c", "", pattern(4_096, 1));
+    assert_eq!(commit(&*engine, vec![body, delete("a")]).await, Err(EngineError::Full));
+    commit(&*engine, vec![delete("a"), put("a-was-here", "")]).await.expect("deletes go on, with a note");
+    commit(&*engine, vec![delete("a-was-here")]).await.expect("deletes go on");
     for n in 0..100 {
         commit(&*engine, vec![delete(&format!("{n}"))]).await.expect("deletes go on for long");
     }
