@@ -17,6 +17,7 @@ use meta::{Engine as _, Entry, KeyRange, MemoryEngine, Scan};
 use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
 use testkit::{SeededRandom, SimDisk};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::source::Source;
 use crate::world::{INLINE_MAX, World, bucket, object_key, pattern, read_all, small};
@@ -433,7 +434,7 @@ async fn a_null_version_is_known_by_no_number() {
     let scan = Scan { range: KeyRange::prefix(b"v"), limit: 10, fold: None };
     let page = world.engine.scan(scan).await.expect("scans");
     let numbers = page.entries.iter().map(|entry| match entry {
-        Entry::Row { key, .. } => version::parse_key(&key).expect("a version's key").1,
+        Entry::Row { key, .. } => version::parse_key(key).expect("a version's key").1,
         Entry::Prefix { .. } => panic!("nothing was folded"),
     });
     let number = numbers.filter(|number| number % 2 == 1).collect::<Vec<_>>();
@@ -463,23 +464,21 @@ async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
     }
     world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
     let started = tokio::time::Instant::now();
-    let (mut tasks, mut gates) = (Vec::new(), Vec::new());
+    let (mut tasks, mut gates) = (JoinSet::new(), Vec::new());
     for n in 0..OBJECTS {
         let (open, reached) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let mut source = Source::whole(pattern(60_000, 9)).then_wait(&reached, &open);
         let world = Arc::clone(&world);
-        tasks.push(tokio::spawn(async move {
+        tasks.spawn(async move {
             let put = PutObject { length: Some(60_000), ..PutObject::default() };
             world.put_with(&format!("k{n}"), put, &mut source).await.map(drop)
-        }));
+        });
         reached.notified().await;
         gates.push(open);
     }
     // each holds its share; each has a body to move
     gates.iter().for_each(|open| open.notify_one());
-    for task in tasks {
-        assert_eq!(task.await.expect("runs"), Ok(()));
-    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
     assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");
     assert_eq!(world.rows("v").await, 16);
 }
