@@ -35,7 +35,7 @@ enum Command {
         /// A further name that clients use for this server, such as larder:9000 in a compose file. Repeatable.
         #[arg(long = "host", value_name = "NAME[:PORT]")]
         hosts: Vec<String>,
-        /// A URL at which clients reach this server through a proxy, such as https://files.example.com; the first is printed.
+        /// A URL at which clients reach this server through a proxy, such as `https://files.example.com`; the first is printed.
         /// Repeatable.
         #[arg(long = "public-url", value_name = "URL", value_parser = PublicUrl::parse)]
         public_urls: Vec<PublicUrl>,

@@ -1,6 +1,7 @@
 //! DeleteObject and DeleteObjects.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
 
 use auth::{Action, Caller};
 use domain::{BucketName, DeleteConditions, Error, ObjectKey, VersionId};
@@ -31,6 +32,9 @@ impl From<ObjectKey> for DeleteObject {
 
 /// What became of one object of a batch: a missing one counts as deleted.
 pub type DeleteOutcome = Result<Deleted, Error>;
+
+/// What became of some of a batch; `None` of one that is to be tried again without others of its key.
+type Outcomes = Vec<(usize, Option<DeleteOutcome>)>;
 
 /// Bytes of small bodies that one commit moves, but for the last: those that a marker is put on top of.
 const MOVED_MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -76,7 +80,8 @@ impl Store {
         Ok(outcomes)
     }
 
-    /// In waves of distinct keys: what is planned for a version relies on the others of its key staying as they are.
+    /// In waves: what is planned for a key relies on the versions of it staying as they are, but for versions that it does not
+    /// stand for. Those of one key go in one wave, the one that it stands for in the next.
     async fn delete_chunk(
         &self,
         name: &BucketName,
@@ -86,11 +91,30 @@ impl Store {
         let mut outcomes: Vec<Option<DeleteOutcome>> = vec![None; objects.len()];
         let mut waiting: Vec<usize> = (0..objects.len()).collect();
         while !waiting.is_empty() {
-            let mut keys = HashSet::new();
-            let (wave, later) = waiting.iter().partition(|n| keys.insert(objects[**n].key.identity()));
+            let mut keys: HashMap<_, Option<HashSet<u64>>> = HashMap::new();
+            let (wave, mut later): (Vec<_>, Vec<_>) = waiting.iter().partition(|n| {
+                let number = match objects[**n].version {
+                    Some(VersionId::Number(number)) => Some(number),
+                    Some(VersionId::Null) | None => None,
+                };
+                match keys.entry(objects[**n].key.identity()) {
+                    MapEntry::Vacant(first) => {
+                        first.insert(number.map(|number| HashSet::from([number])));
+                        true
+                    }
+                    MapEntry::Occupied(mut others) => {
+                        let numbers = others.get_mut().as_mut().zip(number);
+                        numbers.is_some_and(|(numbers, number)| numbers.insert(number))
+                    }
+                }
+            });
             for (n, outcome) in self.delete_wave(name, objects, wave, bypass_governance).await? {
-                outcomes[n] = Some(outcome);
+                match outcome {
+                    Some(outcome) => outcomes[n] = Some(outcome),
+                    None => later.push(n),
+                }
             }
+            later.sort_unstable();
             waiting = later;
         }
         Ok(outcomes.into_iter().flatten().collect())
@@ -103,7 +127,7 @@ impl Store {
         objects: &[DeleteObject],
         wave: Vec<usize>,
         bypass_governance: bool,
-    ) -> Result<Vec<(usize, DeleteOutcome)>, Error> {
+    ) -> Result<Outcomes, Error> {
         let (mut left, mut outcomes) = (vec![wave], Vec::new());
         while let Some(mut wave) = left.pop() {
             match self.delete_at_once(name, objects, &wave, bypass_governance).await? {
@@ -129,7 +153,9 @@ impl Store {
         objects: &[DeleteObject],
         wave: &[usize],
         bypass_governance: bool,
-    ) -> Result<Option<Vec<(usize, DeleteOutcome)>>, Error> {
+    ) -> Result<Option<Outcomes>, Error> {
+        let mut times = HashMap::new();
+        wave.iter().for_each(|n| *times.entry(objects[*n].key.identity()).or_insert(0) += 1);
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
             let mut plan = Plan::new(self, name, &bucket);
@@ -139,7 +165,9 @@ impl Store {
                 if plan.moved_bytes > moved_max_bytes {
                     break;
                 }
-                let outcome = self.plan_one(&mut plan, &bucket, &objects[*n], bypass_governance).await?;
+                let is_alone = times[&objects[*n].key.identity()] == 1;
+                let outcome =
+                    self.plan_one(&mut plan, &bucket, &objects[*n], is_alone, bypass_governance).await?;
                 outcomes.push((*n, outcome));
             }
             if plan.batch.writes.is_empty() {
@@ -159,18 +187,19 @@ impl Store {
         Err(Error::SlowDown)
     }
 
-    /// Adds one deletion, or nothing when it is refused.
+    /// Adds one deletion, or nothing when it is refused, or when others of its key are deleted too and the key stands for it.
     async fn plan_one(
         &self,
         plan: &mut Plan,
         bucket: &FoundBucket,
         object: &DeleteObject,
+        is_alone: bool,
         bypass_governance: bool,
-    ) -> Result<DeleteOutcome, Error> {
+    ) -> Result<Option<DeleteOutcome>, Error> {
         let mark = plan.mark();
         let DeleteObject { key, version, conditions } = object;
         let outcome = match version {
-            None => self.plan_delete(plan, bucket, key, conditions).await,
+            None => self.plan_delete(plan, bucket, key, conditions).await.map(|deleted| (deleted, true)),
             Some(version) => {
                 self.plan_delete_version(plan, bucket, (key, *version), conditions, bypass_governance).await
             }
@@ -183,10 +212,14 @@ impl Store {
                 | Error::Corrupt { .. }),
             ) => {
                 plan.back_to(mark);
-                Ok(Err(error))
+                Ok(Some(Err(error)))
             }
             Err(error) => Err(error),
-            Ok(deleted) => Ok(Ok(deleted)),
+            Ok((_, true)) if !is_alone => {
+                plan.back_to(mark);
+                Ok(None)
+            }
+            Ok((deleted, _)) => Ok(Some(Ok(deleted))),
         }
     }
 }

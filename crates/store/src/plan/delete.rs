@@ -73,7 +73,7 @@ impl Store {
     }
 
     /// Adds what deletes one version for good; a missing one is no error. When it was the one its key stood for, the next
-    /// older takes its place.
+    /// older takes its place. Returns whether it was, too: if not, the plan relies on no other version but that one.
     pub(crate) async fn plan_delete_version(
         &self,
         plan: &mut Plan,
@@ -81,22 +81,22 @@ impl Store {
         (key, version_id): (&ObjectKey, VersionId),
         conditions: &DeleteConditions,
         bypass_governance: bool,
-    ) -> Result<Deleted, Error> {
+    ) -> Result<(Deleted, bool), Error> {
         let id = bucket.row.id;
         let standing = self.standing(plan, id, key).await?;
-        let deleted = |is_marker| Deleted { version_id: Some(version_id), is_marker };
+        let deleted = |is_marker, stood| (Deleted { version_id: Some(version_id), is_marker }, stood);
         // without versions, what is there has the number of its commit
         let is_current = |number| standing.current.as_ref().is_some_and(|(_, row)| row.version == number);
         let version_id = match version_id {
             VersionId::Number(number) if bucket.row.settings.versioning == Versioning::Off => {
                 if !is_current(number) {
-                    return Ok(deleted(false));
+                    return Ok(deleted(false, false));
                 }
                 VersionId::Null
             }
             // the number of a `null` version is not its id: locks and notes know it as `null` only
             VersionId::Number(number) if version::id_of(number) == VersionId::Null => {
-                return Ok(deleted(false));
+                return Ok(deleted(false, false));
             }
             named => named,
         };
@@ -108,20 +108,20 @@ impl Store {
             VersionId::Null if plain.is_some() => None,
             VersionId::Null => match self.null_number(plan, id, key).await? {
                 Some(number) => Some(number),
-                None => return Ok(deleted(false)),
+                None => return Ok(deleted(false, false)),
             },
         };
         let target = match (number, plain) {
             (Some(number), _) => {
                 let row_key = version::key(id, key, number);
                 let row = self.engine.get(&row_key).await.map_err(engine_failed)?;
-                let Some(row) = row else { return Ok(deleted(false)) };
+                let Some(row) = row else { return Ok(deleted(false, false)) };
                 plan.batch.checks.push(Check::VersionIs(row_key.clone(), row.version));
                 plan.delete(row_key);
                 ObjectRow::decode(key.clone(), row.version, &row.value).map_err(damaged)?
             }
             (None, Some((row, _))) => row.clone(),
-            (None, None) => return Ok(deleted(false)),
+            (None, None) => return Ok(deleted(false, false)),
         };
         let is_marker = target.content == Content::DeleteMarker;
         Demand::Delete(conditions).judge(Some(&target.info))?;
@@ -136,7 +136,7 @@ impl Store {
         if stands {
             self.promote(plan, id, key, number).await?;
         }
-        Ok(deleted(is_marker))
+        Ok(deleted(is_marker, stands))
     }
 
     /// Where the `null` version is in `v`; what says so is deleted with it.

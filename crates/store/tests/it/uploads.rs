@@ -12,11 +12,13 @@ use bytes::Bytes;
 use domain::condition::Failed;
 use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
+use domain::versioning::Versioning;
 use domain::{Conditions, Error};
 use meta::{MemoryEngine, Write};
 use store::{PutObject, Settings};
 use testkit::{CommitFate, SeededRandom, SimDisk};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::source::Source;
 use crate::world::{INLINE_MAX, World, bucket, pattern, small};
@@ -332,4 +334,33 @@ async fn a_body_of_any_size_is_never_in_memory_as_a_whole() {
         assert!(peak <= bound, "{peak} bytes of the body were alive at once, {bound} are allowed");
         assert_eq!(body.alive.load(Ordering::SeqCst), 0, "and none afterwards");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
+    const OBJECTS: u64 = 8;
+    let settings = Settings { inline_max_bytes: 64 * 1024, upload_memory_bytes: 512 * 1024, ..small() };
+    let world = Arc::new(World::with(settings).await);
+    for n in 0..OBJECTS {
+        world.put(&format!("k{n}"), pattern(60_000, n)).await.expect("stores");
+    }
+    world.store.put_versioning(&Caller::System, &bucket(), Versioning::Enabled).await.expect("turns");
+    let started = tokio::time::Instant::now();
+    let (mut tasks, mut gates) = (JoinSet::new(), Vec::new());
+    for n in 0..OBJECTS {
+        let (open, reached) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let mut source = Source::whole(pattern(60_000, 9)).then_wait(&reached, &open);
+        let world = Arc::clone(&world);
+        tasks.spawn(async move {
+            let put = PutObject { length: Some(60_000), ..PutObject::default() };
+            world.put_with(&format!("k{n}"), put, &mut source).await.map(drop)
+        });
+        reached.notified().await;
+        gates.push(open);
+    }
+    // each holds its share; each has a body to move
+    gates.iter().for_each(|open| open.notify_one());
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");
+    assert_eq!(world.rows("v").await, 16);
 }

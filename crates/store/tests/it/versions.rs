@@ -16,8 +16,6 @@ use meta::tables::version::{self, Note};
 use meta::{Engine as _, Entry, KeyRange, MemoryEngine, Scan};
 use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
 use testkit::{SeededRandom, SimDisk};
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use crate::source::Source;
 use crate::world::{INLINE_MAX, World, bucket, object_key, pattern, read_all, small};
@@ -77,7 +75,7 @@ impl History {
         match self.dice.below(20) {
             0..=7 => self.put().await,
             8..=10 => self.delete().await,
-            11..=13 => self.delete_version().await,
+            11..=13 => self.delete_versions().await,
             14 => self.copy().await,
             15 => self.turn().await,
             16 => self.world.clock.advance(Duration::from_millis(self.dice.below(3_000))),
@@ -144,17 +142,25 @@ impl History {
         }
     }
 
-    async fn delete_version(&mut self) {
-        let key = self.key();
-        let id = self.some_version(&key);
-        let object = DeleteObject { version: Some(id), ..DeleteObject::from(key.clone()) };
-        let deleted = self.world.store.delete_object(SYSTEM, &bucket(), object, false).await;
-        let versions = self.model.keys.entry(key).or_default();
-        let at = versions.iter().position(|(other, _)| *other == id);
-        let is_marker = at.is_some_and(|at| versions[at].1.is_none());
-        assert_eq!(deleted, Ok(Deleted { version_id: Some(id), is_marker }));
-        if let Some(at) = at {
-            versions.remove(at);
+    async fn delete_versions(&mut self) {
+        let count = if self.dice.coin() { 1 } else { self.dice.below(12) };
+        let mut objects = Vec::new();
+        for _ in 0..count {
+            let key = self.key();
+            let version = Some(self.some_version(&key));
+            objects.push(DeleteObject { version, ..DeleteObject::from(key) });
+        }
+        let deleted = self.world.store.delete_objects(SYSTEM, &bucket(), objects.clone(), false).await;
+        let deleted = deleted.expect("deletes");
+        assert_eq!(deleted.len(), objects.len());
+        for (DeleteObject { key, version, .. }, deleted) in objects.into_iter().zip(deleted) {
+            let versions = self.model.keys.entry(key).or_default();
+            let at = versions.iter().position(|(other, _)| Some(*other) == version);
+            let is_marker = at.is_some_and(|at| versions[at].1.is_none());
+            assert_eq!(deleted, Ok(Deleted { version_id: version, is_marker }));
+            if let Some(at) = at {
+                versions.remove(at);
+            }
         }
     }
 
@@ -454,31 +460,17 @@ async fn a_null_version_is_known_by_no_number() {
     assert_eq!(read_all(got.body).await.expect("reads"), b"precious");
 }
 
-#[tokio::test(start_paused = true)]
-async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
-    const OBJECTS: u64 = 8;
-    let settings = Settings { inline_max_bytes: 64 * 1024, upload_memory_bytes: 512 * 1024, ..small() };
-    let world = Arc::new(World::with(settings).await);
-    for n in 0..OBJECTS {
-        world.put(&format!("k{n}"), pattern(60_000, n)).await.expect("stores");
-    }
+#[tokio::test]
+async fn the_versions_of_one_key_are_deleted_in_two_commits() {
+    let world = World::new().await;
     world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
-    let started = tokio::time::Instant::now();
-    let (mut tasks, mut gates) = (JoinSet::new(), Vec::new());
-    for n in 0..OBJECTS {
-        let (open, reached) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let mut source = Source::whole(pattern(60_000, 9)).then_wait(&reached, &open);
-        let world = Arc::clone(&world);
-        tasks.spawn(async move {
-            let put = PutObject { length: Some(60_000), ..PutObject::default() };
-            world.put_with(&format!("k{n}"), put, &mut source).await.map(drop)
-        });
-        reached.notified().await;
-        gates.push(open);
+    let mut objects = Vec::new();
+    for n in 0..100 {
+        let version = world.put("k", pattern(10, n)).await.expect("stores").version_id;
+        objects.push(DeleteObject { version, ..DeleteObject::from(object_key("k")) });
     }
-    // each holds its share; each has a body to move
-    gates.iter().for_each(|open| open.notify_one());
-    assert!(tasks.join_all().await.iter().all(Result::is_ok));
-    assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");
-    assert_eq!(world.rows("v").await, 16);
+    let before = world.put("other", "x").await.expect("stores").version;
+    world.store.delete_objects(SYSTEM, &bucket(), objects, false).await.expect("deletes");
+    let after = world.put("other", "x").await.expect("stores").version;
+    assert_eq!(after - before - 1, 2, "the last one alone: the key stood for it");
 }
