@@ -34,15 +34,8 @@ fn large_objects_pass_through_little_memory() {
 /// Buffers that pass from thread to thread made an allocator's heaps grow with every round (ADR 0007).
 #[test]
 fn memory_does_not_grow_with_the_number_of_uploads() {
+    const UPLOADS_EACH: usize = 300;
     let larder = Larder::dev();
-    for n in 0..6 {
-        upload_at_once(&larder, 50);
-        eprintln!("PEAK {n} {}", larder.peak_memory_bytes() >> 10);
-    }
-}
-
-/// From 16 clients, each on one connection for each upload of 1 MiB.
-fn upload_at_once(larder: &Larder, uploads_each: usize) {
     let signer = larder.signer();
     std::thread::scope(|scope| {
         for n in 0..16 {
@@ -50,7 +43,7 @@ fn upload_at_once(larder: &Larder, uploads_each: usize) {
             scope.spawn(move || {
                 let body = vec![n; 1024 * 1024];
                 let target = signer.presign("PUT", &format!("/user-uploads/{n}"), &[]);
-                for _ in 0..uploads_each {
+                for _ in 0..UPLOADS_EACH {
                     let mut client = Client::connect(address).unwrap();
                     let put = client.request("PUT", &target, &[("host", &signer.host)], &body).unwrap();
                     assert_eq!(put.status, 200, "{}", put.text());
@@ -58,4 +51,7 @@ fn upload_at_once(larder: &Larder, uploads_each: usize) {
             });
         }
     });
+    let peak = larder.peak_memory_bytes();
+    // measured in debug builds: 55 to 62 MiB, reached in the first half; with buffers that the allocator hoards 80 to 92 MiB
+    assert!(peak < 72 * 1024 * 1024, "{} MiB", peak >> 20);
 }
