@@ -1,62 +1,77 @@
-//! `docs/compat.md`'s table of observed behaviours is true: each row names the tests that show it.
+//! `docs/compat.md` is true and complete: each row names the tests that show it, and each header and parameter that the
+//! code knows has its place.
 //!
-//! A row is recognised by its id (`003-5`) in the first cell. Its last cell names tests in backticks, each a function of a
-//! Rust test or a check of a client script, or begins with `not built:` and a reason.
+//! A behaviour's row is recognised by its id (`003-5`) in the first cell, any other by its table, whose last column is
+//! headed `Test`. Its last cell names tests in backticks, each a function of a Rust test or a check of a client script, or
+//! begins with `not built:` or `no test:` and a reason. The names in code are [`names`]' part.
+
+mod names;
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Tree, is_test, mask};
+use super::{Finding, Tree, mask};
 
 const COMPAT: &str = "docs/compat.md";
 const CLIENTS: &str = "crates/e2e/clients/";
-const NOT_BUILT: &str = "not built:";
+/// Head of a column of tests.
+const TESTS: &str = "Test";
+/// Beginnings of a last cell that names no test, each followed by a reason.
+const WITHOUT: [&str; 2] = ["not built:", "no test:"];
 
-/// Every row without proof, with a proof that does not exist, or with another row's id.
+/// Every row without proof, with a proof that does not exist, or with another row's id, and every name without a row.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(text) = tree.get(COMPAT) else { return Vec::new() };
     let known = known_tests(tree);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
+    let mut heading: Option<&str> = None;
     for (at, line) in text.lines().enumerate() {
-        let Some((id, proof)) = row(line) else { continue };
         let place = format!("{COMPAT}:{}", at + 1);
-        if !seen.insert(id) {
-            findings.push(Finding::error(&place, format!("row {id} stands twice")));
-        }
-        if proof.strip_prefix(NOT_BUILT).is_some_and(|reason| !reason.trim().is_empty()) {
+        let Some((first, last)) = cells(line) else {
+            heading = None;
             continue;
+        };
+        let of_tests = *heading.get_or_insert(last) == TESTS && last != TESTS && !last.starts_with("---");
+        let label = match (is_id(first), of_tests) {
+            (true, _) => format!("row {first}"),
+            (false, true) => "the row".to_owned(),
+            (false, false) => continue,
+        };
+        if is_id(first) && !seen.insert(first) {
+            findings.push(Finding::error(&place, format!("{label} stands twice")));
         }
-        let names: Vec<&str> = proof.split('`').skip(1).step_by(2).collect();
-        if names.is_empty() {
-            findings.push(Finding::error(
-                &place,
-                format!("row {id} names no test and does not say `{NOT_BUILT} …`"),
-            ));
-        }
-        for name in names {
-            let function = name.rsplit("::").next().unwrap_or(name);
-            if !known.contains(function) {
-                findings.push(Finding::error(&place, format!("row {id} names `{name}`, which is no test")));
-            }
-        }
+        findings.extend(unproved(last, &known).map(|what| Finding::error(&place, format!("{label} {what}"))));
     }
+    findings.extend(names::check(tree, text));
     findings
 }
 
-/// The id and the last cell of a table row that has an id.
-fn row(line: &str) -> Option<(&str, &str)> {
-    let cells = line.trim().strip_prefix('|')?.strip_suffix('|')?;
-    let (id, rest) = cells.split_once('|')?;
-    let id = id.trim();
-    let (group, number) = id.split_once('-')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if group.len() != 3 || !digits(group) || !digits(number) {
-        return None;
-    }
-    Some((id, rest.rsplit('|').next().unwrap_or(rest).trim()))
+/// What is wrong with the last cell of a row.
+fn unproved<'p>(proof: &'p str, known: &'p BTreeSet<String>) -> impl Iterator<Item = String> + 'p {
+    let reason = WITHOUT.iter().find_map(|word| proof.strip_prefix(word));
+    let excused = reason.is_some_and(|reason| !reason.trim().is_empty());
+    let names: Vec<&str> = if excused { Vec::new() } else { proof.split('`').skip(1).step_by(2).collect() };
+    let [not_built, no_test] = WITHOUT;
+    let none = (names.is_empty() && !excused)
+        .then(|| format!("names no test and does not say `{not_built} …` or `{no_test} …`"));
+    let unknown = names.into_iter().filter(|name| !known.contains(name.rsplit("::").next().unwrap_or(name)));
+    none.into_iter().chain(unknown.map(|name| format!("names `{name}`, which is no test")))
 }
 
-/// Names of functions under `#[test]`-like attributes in Rust tests, and every word of the client scripts: their checks
+/// The first and the last cell of a line that is a table's row.
+fn cells(line: &str) -> Option<(&str, &str)> {
+    let cells = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+    let (first, rest) = cells.split_once('|')?;
+    Some((first.trim(), rest.rsplit('|').next().unwrap_or(rest).trim()))
+}
+
+/// Whether a first cell is the id of a behaviour.
+fn is_id(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    cell.split_once('-').is_some_and(|(group, number)| group.len() == 3 && digits(group) && digits(number))
+}
+
+/// Names of functions under `#[test]`-like attributes in Rust sources, and every word of the client scripts: their checks
 /// are strings or functions, as their language likes.
 fn known_tests(tree: &Tree) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -64,7 +79,7 @@ fn known_tests(tree: &Tree) -> BTreeSet<String> {
         if path.starts_with(CLIENTS) {
             let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
             names.extend(words.filter(|word| word.contains('_')).map(str::to_owned));
-        } else if path.ends_with(".rs") && (is_test(path) || path.starts_with("crates/e2e/")) {
+        } else if path.starts_with("crates/") && path.ends_with(".rs") {
             names.extend(test_functions(&mask::code_only(text)));
         }
     }

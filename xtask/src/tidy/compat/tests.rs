@@ -9,12 +9,15 @@ fn start_server() {}
 // #[test] fn commented_out() {}
 ";
 
+const PUT_RS: &str =
+    "fn not_a_test() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn beside_the_code() {}\n}\n";
+
 fn found(rows: &str) -> Vec<String> {
     let tree = Tree::from([
         (COMPAT.to_owned(), format!("# Behaviours\n\n| # | What | Proof |\n|---|---|---|\n{rows}\n")),
         ("crates/e2e/tests/it/presigned.rs".to_owned(), RUST_TEST.to_owned()),
         ("crates/e2e/clients/python/boto.py".to_owned(), "def put_presigned(): pass\n".to_owned()),
-        ("crates/store/src/put.rs".to_owned(), "fn not_a_test() {}".to_owned()),
+        ("crates/store/src/put.rs".to_owned(), PUT_RS.to_owned()),
     ]);
     check(&tree).iter().map(ToString::to_string).collect()
 }
@@ -25,6 +28,7 @@ fn rows_with_existing_tests_pass() {
         "| 003-3 | 1 s to 604,800 s | `expires_to_the_second` |",
         "| 004-5 | a | b | `presigned::browser_progress`, `put_presigned` |",
         "| 003-11 | WAF HMAC | not built: public buckets come later |",
+        "| 002-4 | a page | no test: it is a page |",
         "| a row of another table | `anything` |",
         "no row at all",
     ] {
@@ -47,6 +51,37 @@ fn rows_without_proof_fail() {
         let errors = found(row);
         assert_eq!(errors.len(), 1, "{row}: {errors:?}");
         assert!(errors[0].contains(expected) && errors[0].contains("docs/compat.md:5"), "{errors:?}");
+    }
+}
+
+/// As [`found`], in a table with a column of tests.
+fn found_in_table(row: &str) -> Vec<String> {
+    found(&format!(
+        "| a table before | `anything` |\n\n| What | R2 | Test |\n| --- | --- | --- |\n{row}\n\ntext"
+    ))
+}
+
+#[test]
+fn tables_of_tests_name_existing_ones() {
+    for row in [
+        "| `Range` | yes | `expires_to_the_second`, `put_presigned` |",
+        "| `Range` | yes | `beside_the_code` |",
+        "| `Range` | yes | no test: nothing is done, as `anybody` can see |",
+        "| `Range` | yes | not built: later |",
+    ] {
+        assert_eq!(found_in_table(row), [""; 0], "{row}");
+    }
+    let none = "the row names no test and does not say `not built: …` or `no test: …`";
+    let table = [
+        ("| `Range` | yes | `gone` |", "the row names `gone`, which is no test"),
+        ("| `Range` | yes | `expires_to_the_second`, `gone` |", "the row names `gone`, which is no test"),
+        ("| `Range` | yes | `not_a_test` |", "the row names `not_a_test`, which is no test"),
+        ("| `Range` | yes | |", none),
+        ("| `Range` | yes | – |", none),
+        ("| `Range` | yes | no test: |", none),
+    ];
+    for (row, expected) in table {
+        assert_eq!(found_in_table(row), [format!("error: docs/compat.md:9: {expected}")], "{row}");
     }
 }
 
