@@ -134,6 +134,8 @@ async fn metadata_comes_back() {
     for (name, value) in headers.iter().take(7) {
         assert_eq!(got.header(name).as_deref(), Some(*value), "{name}");
     }
+    // whatever coding it is said to have, and whether or not the client takes that
+    assert_eq!(got.text(), "v");
     // not ASCII: in the encoding of RFC 2047
     assert!(got.header("x-amz-meta-name").is_some_and(|value| value.starts_with("=?")), "{:?}", got.headers);
     let too_much = put("/inside/k", "w").header("x-amz-meta-a", &"x".repeat(8_192));

@@ -38,6 +38,7 @@ fn plain_requests() {
         ("HEAD", "/bucket", "anything=1", HeadBucket),
         ("PUT", "/bucket", "", CreateBucket),
         ("PUT", "/bucket/", "x-id=CreateBucket&X-Amz-Date=1&x-amz-acl=private", CreateBucket),
+        ("PUT", "/bucket", "x-purpose=prefetch", CreateBucket),
         ("DELETE", "/bucket", "", DeleteBucket),
         ("POST", "/bucket", "delete", DeleteObjects),
         ("POST", "/bucket/", "delete=", DeleteObjects),

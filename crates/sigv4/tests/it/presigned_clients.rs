@@ -238,6 +238,15 @@ fn unsigned_headers_are_refused_unless_harmless() {
         "x-amz-cf-id",
         "cf-ray",
         "cf-connecting-ip",
+        "cf-connecting-ipv6",
+        "cf-connecting-o2o",
+        "cf-pseudo-ipv4",
+        "cf-ipcountry",
+        "cf-visitor",
+        "cf-ew-via",
+        "cf-worker",
+        "cf-warp-tag-id",
+        "cf-cache-status",
     ] {
         assert!(sent.clone().add_header(name, "1").judge(NOW_S).is_ok(), "{name}");
     }
