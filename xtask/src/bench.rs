@@ -1,5 +1,5 @@
-//! `cargo xtask bench [--quick | --lists]`: builds server and load generator for release, then measures them side by side, or
-//! the server's lists as its bucket grows.
+//! `cargo xtask bench [--quick | --lists | --large]`: builds server and load generator for release, then measures them side by
+//! side, or the server's lists as its bucket grows, or one very large object.
 //!
 //! The measuring itself is the `bench` crate's; it never runs as part of tests or CI, where its numbers would be noise.
 
@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let (command, flags) = match words.as_slice() {
         [] | ["--quick"] => ("compare", words.as_slice()),
         ["--lists"] => ("lists", &[][..]),
-        _ => bail!("usage: cargo xtask bench [--quick | --lists]"),
+        ["--large"] => ("large", &[][..]),
+        _ => bail!("usage: cargo xtask bench [--quick | --lists | --large]"),
     };
     let larder = test::release_server()?;
     let mut build = steps::cargo();

@@ -26,7 +26,7 @@ usage: cargo xtask <command>
   tidy             the house rules a compiler does not know (dependency edges, sizes, names, coverage)
   fuzz [seconds] [target]
                    build and run each fuzz target (default 10 s each), or one of them
-  bench [--quick | --lists]
+  bench [--quick | --lists | --large]
                    measure the release server against a bare HTTP floor, or its lists while a bucket grows to a
                    million keys; writes docs/benchmarks.md";
 

@@ -25,6 +25,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a Query,
     /// With hoisted parameters merged in.
     pub(crate) headers: &'a HeaderMap,
+    /// Whether R2's behaviour holds to the letter.
+    pub(crate) strict_r2: bool,
     pub(crate) limits: &'a Limits,
     pub(crate) request_id: &'a str,
 }
@@ -32,10 +34,6 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     pub(crate) fn store(&self) -> &'a Store {
         &self.door.store
-    }
-
-    pub(crate) fn strict_r2(&self) -> bool {
-        self.door.settings.strict_r2
     }
 
     /// The bucket.

@@ -9,6 +9,7 @@ use sigv4::SigningKeyCache;
 use store::Store;
 
 use crate::request_id::RequestIds;
+use crate::strict_r2::StrictR2;
 
 /// How the door behaves; data, not parts.
 #[derive(Clone, Debug)]
@@ -16,8 +17,8 @@ pub struct DoorSettings {
     /// Host names that the server answers to, with their port where clients must name it: `files.example.com`,
     /// `localhost:9000`. A signature made for any of them is accepted.
     pub hosts: Vec<String>,
-    /// R2's behaviour to the letter, where it and AWS disagree or where we do more.
-    pub strict_r2: bool,
+    /// Where R2's behaviour holds to the letter.
+    pub strict_r2: StrictR2,
     /// How long a request's body may pause.
     pub body_idle: Duration,
 }

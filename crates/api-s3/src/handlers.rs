@@ -86,7 +86,7 @@ pub(crate) async fn run(call: &Call<'_>, body: RequestBody<'_, '_>) -> Result<Re
         AbortMultipartUpload => abort_multipart_upload::run(call).await,
         ListParts => list_parts::run(call).await,
         ListMultipartUploads => list_multipart_uploads::run(call).await,
-        _ if call.strict_r2() => bucket_settings::run(call).await,
+        _ if call.strict_r2 => bucket_settings::run(call).await,
         _ => beyond_r2(call, body).await,
     }
 }

@@ -29,6 +29,7 @@ impl Door {
         &self,
         head: &Head<'_>,
         host: &HostMatch,
+        strict_r2: bool,
         now: Timestamp,
     ) -> Result<Identity, S3Error> {
         let headers = head.signable_headers();
@@ -55,7 +56,9 @@ impl Door {
         if let Some(signed_for) = &verified.matched_host {
             tracing::debug!(%signed_for, received = %head.host, "signed for another of our names");
         }
-        self.check_query_content_type(head, &claim, &verified, &request)?;
+        if !strict_r2 {
+            check_query_content_type(head, &claim, &verified, &request)?;
+        }
         Ok(Identity { caller: self.caller(key), claim, verified })
     }
 
@@ -118,27 +121,6 @@ impl Door {
         }
     }
 
-    /// aws-sdk v2 signs an upload's type as a query parameter: what is sent must agree.
-    fn check_query_content_type(
-        &self,
-        head: &Head<'_>,
-        claim: &Claim,
-        verified: &Verified,
-        request: &sigv4::Request<'_>,
-    ) -> Result<(), S3Error> {
-        // as the object's type is read, in any bytes: what is compared must be what is stored
-        let sent = header_text(head.headers, "content-type");
-        let (Some(signed), Some(sent)) = (&verified.query_content_type, sent) else {
-            return Ok(());
-        };
-        if self.settings.strict_r2 || sent.trim() == signed.trim() {
-            return Ok(());
-        }
-        let mismatch = claim.mismatch(request);
-        let hint = format!("Content-Type is signed as {signed}; the request sent {sent}");
-        Err(signature_mismatch(&mismatch).with_hint(hint))
-    }
-
     /// Names to try for the hint: ours, the one a proxy says it received, and R2's own.
     fn candidate_hosts(&self, head: &Head<'_>, mut others: Vec<String>) -> Vec<String> {
         if let Some(forwarded) = head.header("x-forwarded-host") {
@@ -147,6 +129,26 @@ impl Door {
         others.push(format!("{}.r2.cloudflarestorage.com", self.store.account()));
         others
     }
+}
+
+/// aws-sdk v2 signs an upload's type as a query parameter: what is sent must agree.
+fn check_query_content_type(
+    head: &Head<'_>,
+    claim: &Claim,
+    verified: &Verified,
+    request: &sigv4::Request<'_>,
+) -> Result<(), S3Error> {
+    // as the object's type is read, in any bytes: what is compared must be what is stored
+    let sent = header_text(head.headers, "content-type");
+    let (Some(signed), Some(sent)) = (&verified.query_content_type, sent) else {
+        return Ok(());
+    };
+    if sent.trim() == signed.trim() {
+        return Ok(());
+    }
+    let mismatch = claim.mismatch(request);
+    let hint = format!("Content-Type is signed as {signed}; the request sent {sent}");
+    Err(signature_mismatch(&mismatch).with_hint(hint))
 }
 
 fn signature_mismatch(mismatch: &sigv4::Mismatch) -> S3Error {

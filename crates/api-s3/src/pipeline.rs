@@ -91,29 +91,30 @@ impl Door {
         head.check()?;
         refuse_unknown_host(&head, &host)?;
         let address = address(&host, head.path)?;
+        let strict_r2 = self.settings.strict_r2.holds(address.bucket);
         // never authenticated: a browser signs no preflight
         if *head.method == Method::OPTIONS {
             let has_key = address.key.is_some();
-            return Ok(exchange.cross_origin.preflight(&head, has_key, self.settings.strict_r2)?);
+            return Ok(exchange.cross_origin.preflight(&head, has_key, strict_r2)?);
         }
         if let Some(bucket) = form_upload(&head, &address) {
             exchange.operation = Some(Operation::PostObject);
             return self.form_steps(&head, bucket, incoming, exchange).await;
         }
         // from here on the caller is known, and nothing was looked up but its key
-        let identity = self.identify(&head, &host, exchange.started)?;
+        let identity = self.identify(&head, &host, strict_r2, exchange.started)?;
         exchange.access_key_id = Some(identity.claim.access_key_id.clone());
-        let headers = hoist::merged(&head, &identity.verified, self.settings.strict_r2)?;
+        let headers = hoist::merged(&head, &identity.verified, strict_r2)?;
         let query = Query::parse(head.query.unwrap_or_default())?;
         let route = route(head.method, address, &query, &headers)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
-        if self.settings.strict_r2 {
+        if strict_r2 {
             refuse_beyond_r2(route.operation, &query)?;
         }
         // before existence, and before the body is asked for; the store asks again
         identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
-        screen(route.operation, &headers, self.settings.strict_r2)?;
+        screen(route.operation, &headers, strict_r2)?;
         let (store, caller) = (&*self.store, &identity.caller);
         let limits =
             upload_limits::of(store, caller, identity.claim.location, &route, &query, &headers).await?;
@@ -127,6 +128,7 @@ impl Door {
             head: &head,
             query: &query,
             headers: &headers,
+            strict_r2,
             limits: &limits,
             request_id: &exchange.request_id,
         };
@@ -142,7 +144,7 @@ impl Door {
         incoming: &mut Incoming<'_>,
         exchange: &mut Exchange,
     ) -> Result<Reply, Failure> {
-        if self.settings.strict_r2 {
+        if self.settings.strict_r2.holds(Some(bucket)) {
             return Err(S3Error::not_implemented(Operation::PostObject).into());
         }
         let bucket = BucketName::parse(bucket)?;

@@ -24,7 +24,7 @@ use anyhow::{Result, bail};
 
 const USAGE: &str = "\
 usage: bench compare <larder binary> <report.md> [--quick]   (cargo xtask bench does this)
-       bench large <larder binary>                           (one object of 5 GiB, by hand: in and out of little memory)
+       bench large <larder binary> <report.md>               (cargo xtask bench --large does this)
        bench lists <larder binary> <report.md>               (cargo xtask bench --lists does this)
        bench floor                                           (the bare server, started by compare)";
 
@@ -43,7 +43,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["floor"] => floor::run(),
-        ["large", larder] => large::run(Path::new(larder)),
+        ["large", larder, report] => large::run(Path::new(larder), Path::new(report)),
         ["compare", larder, report] => compare::run(Path::new(larder), Path::new(report), false),
         ["compare", larder, report, "--quick"] => compare::run(Path::new(larder), Path::new(report), true),
         ["lists", larder, report] => lists::run(Path::new(larder), Path::new(report)),

@@ -12,7 +12,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::AccountId;
+use api_s3::StrictR2;
+use domain::{AccountId, BucketName};
 
 use crate::StartError;
 pub use keys::{KEYS, Key, reference};
@@ -37,8 +38,8 @@ pub struct Config {
     pub encryption_keys: Option<PathBuf>,
     /// The account of a new data folder; a random one when absent.
     pub account_id: Option<AccountId>,
-    /// R2's behaviour to the letter.
-    pub strict_r2: bool,
+    /// Where R2's behaviour holds to the letter.
+    pub strict_r2: StrictR2,
     /// Bodies up to this many bytes ride in the commit log.
     pub inline_max_bytes: u64,
     /// Bytes of bodies that may wait in memory for their commit.
@@ -120,8 +121,7 @@ impl Raw {
             credentials: PathBuf::from(self.required("credentials")?),
             encryption_keys: self.text("encryption_keys").map(PathBuf::from),
             account_id: self.account_id()?,
-            strict_r2: self
-                .parsed("strict_r2", |text| text.parse().map_err(|_| "is true or false".to_owned()))?,
+            strict_r2: self.strict_r2()?,
             inline_max_bytes: self.size("inline_max", 0, meta::engine::BODY_MAX_BYTES)?,
             upload_memory_bytes: self.size("upload_memory", 1024 * 1024, u64::MAX)?,
             index_cache_bytes: self.size("index_cache", 1024 * 1024, u64::MAX)?,
@@ -150,6 +150,24 @@ impl Raw {
                 .map_err(|what| StartError::config("public_url", format!("{text:?} {what}")))
         };
         self.list("public_url").iter().map(parse).collect()
+    }
+
+    fn strict_r2(&self) -> Result<StrictR2, StartError> {
+        let given = self.list("strict_r2");
+        match given.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["true"] => return Ok(StrictR2::Everywhere),
+            ["false"] | [] => return Ok(StrictR2::Nowhere),
+            _ => {}
+        }
+        let parse = |text: &String| match BucketName::parse(text) {
+            // these are meant as something else
+            Ok(name) if !matches!(name.as_str(), "yes" | "off" | "true" | "false") => Ok(name),
+            _ => {
+                let what = format!("is true, false, or a list of buckets; {text:?} names none");
+                Err(StartError::config("strict_r2", what))
+            }
+        };
+        Ok(StrictR2::In(given.iter().map(parse).collect::<Result<_, _>>()?))
     }
 
     fn account_id(&self) -> Result<Option<AccountId>, StartError> {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use api_s3::StrictR2;
 use auth::{Caller, Scope};
 use disk::LocalDisk;
 use domain::{BucketName, CorsPolicy, CorsRule, Error};
@@ -86,7 +87,7 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         credentials: data.join(CREDENTIALS),
         encryption_keys: None,
         account_id: None,
-        strict_r2: false,
+        strict_r2: StrictR2::Nowhere,
         inline_max_bytes: 1024 * 1024,
         upload_memory_bytes: 32 * 1024 * 1024,
         index_cache_bytes: 16 * 1024 * 1024,

@@ -65,7 +65,7 @@ impl Server {
         let opened = parts::open(config, disk, Credentials::new(tokens.keys())).await?;
         let settings = DoorSettings {
             hosts: names(config, address),
-            strict_r2: config.strict_r2,
+            strict_r2: config.strict_r2.clone(),
             body_idle: config.body_idle,
         };
         let door = Door::new(Arc::clone(&opened.store), Arc::new(SystemClock), &SystemRandom, settings);

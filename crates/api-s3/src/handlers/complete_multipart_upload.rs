@@ -59,7 +59,7 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
         checksums: request.checksum.map(|checksum| checksum.checksum).into_iter().collect(),
         checksum_type: request.checksum_type,
         size: request.size_bytes,
-        equal_parts: call.strict_r2(),
+        equal_parts: call.strict_r2,
         bounds: call.limits.whole.clone(),
     })
 }

@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
-    let request = create_multipart_upload::decode(call.headers, call.strict_r2())?;
+    let request = create_multipart_upload::decode(call.headers, call.strict_r2)?;
     create_bucket_if_wanted(call, request.create_bucket).await?;
     let create = CreateUpload {
         metadata: request.metadata,

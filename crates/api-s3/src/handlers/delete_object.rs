@@ -15,7 +15,7 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let mut object = DeleteObject::from(call.key()?.clone());
-    if call.strict_r2() {
+    if call.strict_r2 {
         delete_object::decode(call.query)?;
     } else {
         object.version = version(call)?;

@@ -14,7 +14,7 @@ use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Result<Reply, Failure> {
     let document = call.document(&mut body, XML_BODY_MAX_BYTES).await?;
-    let request = delete_objects::decode(&document, call.strict_r2())?;
+    let request = delete_objects::decode(&document, call.strict_r2)?;
     let objects: Vec<_> = request
         .objects
         .into_iter()
@@ -34,7 +34,7 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
         }
     }
     // R2 lists what was deleted whatever it was asked
-    let quiet = request.quiet && !call.strict_r2();
+    let quiet = request.quiet && !call.strict_r2;
     Ok(Reply::xml(delete_objects::encode(deleted.into_iter(), &refused, quiet)))
 }
 

@@ -39,7 +39,7 @@ pub(super) fn wanted(call: &Call<'_>, request: &GetObject) -> Result<store::GetO
 
 /// The version that is asked for. R2 has none, and ignores the parameter.
 pub(super) fn version(call: &Call<'_>) -> Result<Option<VersionId>, S3Error> {
-    if call.strict_r2() { Ok(None) } else { versioning::version_id(call.query) }
+    if call.strict_r2 { Ok(None) } else { versioning::version_id(call.query) }
 }
 
 /// Adds what else is known of an object that is served.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_s3::{Door, DoorSettings, ReplyBody};
+use api_s3::{Door, DoorSettings, ReplyBody, StrictR2};
 use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
 use blob::memory::MemoryBlobs;
 use bytes::Bytes;
@@ -49,20 +49,26 @@ pub(crate) struct World {
 impl World {
     /// With the buckets `inside` and `outside`.
     pub(crate) async fn new() -> Self {
-        Self::with_settings(false, &[HOST, "files.example.com"]).await
+        Self::with_settings(StrictR2::Nowhere, &[HOST, "files.example.com"]).await
     }
 
     /// With R2's behaviour to the letter.
     pub(crate) async fn strict() -> Self {
-        Self::with_settings(true, &[HOST, "files.example.com"]).await
+        Self::with_settings(StrictR2::Everywhere, &[HOST, "files.example.com"]).await
+    }
+
+    /// With R2's behaviour to the letter in one bucket.
+    pub(crate) async fn strict_in(bucket: &str) -> Self {
+        let bucket = BucketName::parse(bucket).expect("valid");
+        Self::with_settings(StrictR2::In(vec![bucket]), &[HOST, "files.example.com"]).await
     }
 
     /// With other names than the usual ones, beside [`HOST`].
     pub(crate) async fn with_hosts(hosts: &[&str]) -> Self {
-        Self::with_settings(false, &[&[HOST], hosts].concat()).await
+        Self::with_settings(StrictR2::Nowhere, &[&[HOST], hosts].concat()).await
     }
 
-    async fn with_settings(strict_r2: bool, hosts: &[&str]) -> Self {
+    async fn with_settings(strict_r2: StrictR2, hosts: &[&str]) -> Self {
         let clock = Arc::new(SimClock::default());
         let random = Arc::new(SeededRandom::new(7));
         let parts = Parts {

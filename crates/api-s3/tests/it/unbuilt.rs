@@ -118,6 +118,23 @@ async fn strict_r2_has_no_more_than_r2() {
     assert_eq!(world.stored("/inside/k").await, Some("v".into()), "nothing happened to it");
 }
 
+#[tokio::test]
+async fn strict_r2_can_hold_in_one_bucket() {
+    let world = World::strict_in("inside").await;
+    for path in ["/inside/k", "/outside/k"] {
+        world.send(&put(path, "v")).await;
+    }
+    each_is_501(&world, "/inside", BUCKET_BEYOND_R2).await;
+    each_is_501(&world, "/inside/k", OBJECT_BEYOND_R2).await;
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+    for (path, status) in [("/inside/k", 501), ("/outside/k", 200)] {
+        assert_eq!(world.send(&put(path, tags).query("tagging", "")).await.status, status);
+        // as a host, too
+        let host = format!("{}.files.example.com", path.trim_start_matches('/').trim_end_matches("/k"));
+        assert_eq!(world.send(&put("/k", tags).query("tagging", "").host(&host)).await.status, status);
+    }
+}
+
 /// Observed: R2, 2026-06-11.
 #[tokio::test]
 async fn settings_with_fixed_answers() {

@@ -13,7 +13,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.listen, "127.0.0.1:9000".parse().unwrap());
     assert_eq!(config.hosts, ["files.example.com"]);
     assert_eq!(config.inline_max_bytes, 1 << 20);
-    assert!(!config.strict_r2);
+    assert_eq!(config.strict_r2, StrictR2::Nowhere);
     assert_eq!(config.account_id, None);
     assert_eq!(config.encryption_keys, None);
 }
@@ -29,7 +29,7 @@ fn the_environment_wins() {
     };
     let config = Config::parse(MINIMAL, &environment).unwrap();
     assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
-    assert!(config.strict_r2);
+    assert_eq!(config.strict_r2, StrictR2::Everywhere);
     assert_eq!(config.inline_max_bytes, 64 << 10);
     assert_eq!(config.encryption_keys, Some(PathBuf::from("/run/secrets/keys")));
 }
@@ -44,7 +44,8 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}inline_max = \"8 MiB\""), "inline_max", "is more than 4194304 bytes"),
         (&format!("{MINIMAL}inline_max = 5"), "inline_max", "is no size with a unit"),
         (&format!("{MINIMAL}segment = \"1 MiB\""), "segment", "is less than"),
-        (&format!("{MINIMAL}strict_r2 = \"yes\""), "strict_r2", "is true or false"),
+        (&format!("{MINIMAL}strict_r2 = \"yes\""), "strict_r2", "is true, false, or a list"),
+        (&format!("{MINIMAL}strict_r2 = [\"Files\"]"), "strict_r2", "\"Files\" names none"),
         (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
         (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
@@ -60,6 +61,15 @@ fn what_is_wrong_is_named() {
         assert_eq!(place, key, "{text}");
         assert!(what.contains(expected), "{text}: {what}");
     }
+}
+
+#[test]
+fn strict_r2_can_be_a_list_of_buckets() {
+    let names = ["one", "two"].map(|name| BucketName::parse(name).unwrap());
+    let config = Config::parse(&format!("{MINIMAL}strict_r2 = [\"one\", \"two\"]"), &nothing).unwrap();
+    assert_eq!(config.strict_r2, StrictR2::In(names.to_vec()));
+    let environment = |name: &str| (name == "LARDER_STRICT_R2").then(|| "one,two".to_owned());
+    assert_eq!(Config::parse(MINIMAL, &environment).unwrap().strict_r2, StrictR2::In(names.to_vec()));
 }
 
 #[test]
