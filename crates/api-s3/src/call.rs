@@ -94,17 +94,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// Those of the headers.
     pub(crate) fn show_encryption(&self, info: &ObjectInfo, reply: &mut HeaderMap) -> Result<(), S3Error> {
-        match info.encryption {
-            Some(Encryption::Customer) => {
-                if let Some(key) = ops::customer_key::decode(self.headers)? {
-                    ops::customer_key::encode(key.md5(), reply);
-                }
-            }
-            Some(Encryption::Server) => {
-                reply.insert("x-amz-server-side-encryption", HeaderValue::from_static("AES256"));
-            }
-            None => {}
-        }
+        show_encryption(info, ops::customer_key::decode(self.headers)?.as_ref(), reply);
         Ok(())
     }
 
@@ -129,6 +119,21 @@ impl<'a> Call<'a> {
             | PayloadHash::StreamingUnsignedTrailer => None,
         };
         Integrity { payload_sha256, ..unsigned_integrity(promised) }
+    }
+}
+
+/// Says how an object is encrypted; `key` is the caller's, if any.
+pub(crate) fn show_encryption(
+    info: &ObjectInfo,
+    key: Option<&ops::customer_key::CustomerKey>,
+    reply: &mut HeaderMap,
+) {
+    match (info.encryption, key) {
+        (Some(Encryption::Customer), Some(key)) => ops::customer_key::encode(key.md5(), reply),
+        (Some(Encryption::Server), _) => {
+            reply.insert("x-amz-server-side-encryption", HeaderValue::from_static("AES256"));
+        }
+        _ => {}
     }
 }
 

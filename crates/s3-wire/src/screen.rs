@@ -68,17 +68,8 @@ const DELETE_CONDITIONS: &[&str] = &["if-match", "x-amz-if-match-last-modified-t
 /// Conditions that no S3 has for deletion.
 const DELETE_GUARDS: &[&str] = &["if-none-match", "if-unmodified-since"];
 
-/// Fields of a form that a form does not do, whatever a PUT's headers do.
-const FORM: &[&str] = &[
-    "tagging",
-    "x-amz-tagging",
-    "x-amz-object-lock-mode",
-    "x-amz-object-lock-retain-until-date",
-    "x-amz-object-lock-legal-hold",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-server-side-encryption-customer-key",
-    "x-amz-server-side-encryption-customer-key-md5",
-];
+/// Not a form's field: its tags are a document, in the field `tagging`.
+const FORM: &[&str] = &["x-amz-tagging"];
 
 const CANNED_ACLS: &[&str] = &[
     "private",

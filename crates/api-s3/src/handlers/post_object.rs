@@ -4,9 +4,10 @@ use auth::Caller;
 use domain::BucketName;
 use domain::upload_rule::UploadRule;
 use s3_wire::ops::post_object::{self, Form};
-use store::PutObject;
+use store::{CustomerKey, Note, PutObject};
 
-use crate::call::unsigned_integrity;
+use super::put_object::show_expiry_in;
+use crate::call::{show_encryption, unsigned_integrity};
 use crate::door::Door;
 use crate::error::Failure;
 use crate::form_body::FormBody;
@@ -30,10 +31,14 @@ pub(crate) async fn run(
         metadata: request.metadata.clone(),
         bucket_class: form.get("x-amz-storage-class").is_none(),
         integrity: unsigned_integrity(request.integrity.clone()),
+        note: Note { tags: request.tags.clone(), lock: request.lock },
+        customer_key: request.customer_key.as_ref().map(|key| CustomerKey::new(key.expose())),
         ..PutObject::default()
     };
     let info = door.store.put_object(caller, bucket, &request.key, put, &mut file).await?;
     let url = head.url();
-    let (status, headers, body) = post_object::encode(&request, bucket, url.trim_end_matches('/'), &info);
+    let (status, mut headers, body) = post_object::encode(&request, bucket, url.trim_end_matches('/'), &info);
+    show_encryption(&info, request.customer_key.as_ref(), &mut headers);
+    show_expiry_in(&door.store, caller, bucket, &info, &mut headers).await;
     Ok(Reply { status, headers, body: ReplyBody::full(body) })
 }

@@ -1,10 +1,11 @@
 //! PutObject.
 
-use domain::{Error, ObjectInfo};
+use auth::Caller;
+use domain::{BucketName, Error, ObjectInfo};
 use http::HeaderMap;
 use s3_wire::lifecycle;
 use s3_wire::ops::put_object;
-use store::PutObject;
+use store::{PutObject, Store};
 
 use crate::body::RequestBody;
 use crate::call::Call;
@@ -41,10 +42,21 @@ pub(super) async fn show_expiry(
     info: &ObjectInfo,
     headers: &mut HeaderMap,
 ) -> Result<(), Failure> {
-    if let Ok(Some((at, rule))) = call.store().object_expiry(call.caller, call.bucket()?, info).await {
+    show_expiry_in(call.store(), call.caller, call.bucket()?, info, headers).await;
+    Ok(())
+}
+
+/// As [`show_expiry`], without a call.
+pub(super) async fn show_expiry_in(
+    store: &Store,
+    caller: &Caller,
+    bucket: &BucketName,
+    info: &ObjectInfo,
+    headers: &mut HeaderMap,
+) {
+    if let Ok(Some((at, rule))) = store.object_expiry(caller, bucket, info).await {
         lifecycle::set_expiration(headers, at, &rule);
     }
-    Ok(())
 }
 
 /// Creates the bucket of an upload that asks for it, if there is none.

@@ -4,6 +4,8 @@
 mod tests;
 
 use bytes::Bytes;
+use domain::object_lock::ObjectLock;
+use domain::tag::TagSet;
 use domain::{BucketName, ObjectInfo, ObjectKey, ObjectMetadata};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 
@@ -13,18 +15,19 @@ use crate::form::{FORM_MAX_BYTES, FormError, FormField};
 use crate::headers::set;
 use crate::metadata;
 use crate::operation::Operation;
+use crate::ops::customer_key::{self, CustomerKey};
 use crate::ops::integrity::{self, Integrity};
 use crate::ops::put_object;
 use crate::xml::Writer;
-use crate::{percent, rfc2047, route, screen};
+use crate::{object_lock, percent, rfc2047, route, screen, tagging};
 
 /// Stands for the name of the file, in any field.
 const FILENAME: &str = "${filename}";
 const CUSTOM: &str = "x-amz-meta-";
 
-/// Fields that mean what the header of the same name means on a PUT, as all do whose names begin with `x-amz-`; and two whose
-/// header has another name, or none.
-const HEADERS: [(&str, &str); 9] = [
+/// Fields that mean what the header of the same name means on a PUT, as all do whose names begin with `x-amz-`; and one whose
+/// header has another name.
+const HEADERS: [(&str, &str); 8] = [
     ("cache-control", "cache-control"),
     ("content-disposition", "content-disposition"),
     ("content-encoding", "content-encoding"),
@@ -33,7 +36,6 @@ const HEADERS: [(&str, &str); 9] = [
     ("content-type", "content-type"),
     ("expires", "expires"),
     ("acl", "x-amz-acl"),
-    ("tagging", "tagging"),
 ];
 
 /// The fields before the file, names as sent, with the name of the file filled in.
@@ -147,12 +149,18 @@ fn argument(name: &str, message: &str) -> S3Error {
 }
 
 /// A checked PostObject, but for its policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PostObject {
     /// The key.
     pub key: ObjectKey,
     /// System and custom metadata, storage class.
     pub metadata: ObjectMetadata,
+    /// Its tags.
+    pub tags: TagSet,
+    /// Its retention and legal hold.
+    pub lock: ObjectLock,
+    /// The key to encrypt it with.
+    pub customer_key: Option<CustomerKey>,
     /// What the file must hash to.
     pub integrity: Integrity,
     /// Where the browser goes next.
@@ -165,7 +173,8 @@ pub struct PostObject {
 ///
 /// # Errors
 /// `InvalidArgument` without a key and for a value that no header can have; those of [`screen`](crate::screen()),
-/// [`metadata::decode`] and [`integrity::decode`].
+/// [`metadata::decode`], [`tagging::decode_object`], [`object_lock::decode_headers`], [`customer_key::decode`] and
+/// [`integrity::decode`].
 ///
 /// Spec: Amazon S3 API, HTML form fields.
 pub fn decode(form: &Form) -> Result<PostObject, S3Error> {
@@ -176,6 +185,11 @@ pub fn decode(form: &Form) -> Result<PostObject, S3Error> {
     Ok(PostObject {
         key,
         metadata: metadata::decode(&headers)?,
+        tags: form
+            .get("tagging")
+            .map_or(Ok(TagSet::default()), |xml| tagging::decode_object(xml.as_bytes()))?,
+        lock: object_lock::decode_headers(&headers)?,
+        customer_key: customer_key::decode(&headers)?,
         integrity: integrity::decode(&headers)?,
         redirect: redirect.filter(|url| is_web_address(url)).map(str::to_owned),
         status: match form.get("success_action_status") {
