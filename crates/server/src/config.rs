@@ -15,7 +15,7 @@ use std::time::Duration;
 use api_s3::StrictR2;
 use domain::{AccountId, BucketName};
 
-use crate::StartError;
+use crate::{EncryptionKeys, StartError, encryption_keys};
 pub use keys::{KEYS, Key, reference};
 pub use public_url::PublicUrl;
 pub use units::{parse_duration, parse_size};
@@ -34,8 +34,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// The file of tokens.
     pub credentials: PathBuf,
-    /// The file of the keys that bodies are encrypted with; without one they are stored as they are.
-    pub encryption_keys: Option<PathBuf>,
+    /// The keys that bodies are encrypted with; without any they are stored as they are.
+    pub encryption_keys: Option<EncryptionKeys>,
     /// The account of a new data folder; a random one when absent.
     pub account_id: Option<AccountId>,
     /// Where R2's behaviour holds to the letter.
@@ -92,7 +92,16 @@ impl Config {
                 raw.0.insert(key.name, Value::Text(value));
             }
         }
-        raw.check()
+        let mut config = raw.check()?;
+        if let Some(lines) = environment(encryption_keys::LINES) {
+            if config.encryption_keys.is_some() {
+                let what =
+                    format!("names a file while {} holds keys; only one can count", encryption_keys::LINES);
+                return Err(StartError::config("encryption_keys", what));
+            }
+            config.encryption_keys = Some(EncryptionKeys::Lines(lines));
+        }
+        Ok(config)
     }
 }
 
@@ -119,7 +128,7 @@ impl Raw {
             })?,
             hosts: self.hosts()?,
             credentials: PathBuf::from(self.required("credentials")?),
-            encryption_keys: self.text("encryption_keys").map(PathBuf::from),
+            encryption_keys: self.text("encryption_keys").map(|path| EncryptionKeys::File(path.into())),
             account_id: self.account_id()?,
             strict_r2: self.strict_r2()?,
             inline_max_bytes: self.size("inline_max", 0, meta::engine::BODY_MAX_BYTES)?,

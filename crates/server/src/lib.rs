@@ -16,7 +16,7 @@ mod system;
 
 pub use config::Config;
 pub use credentials_file::{Token, TokenFile, parse_scope};
-pub use encryption_keys::read_keyring;
+pub use encryption_keys::EncryptionKeys;
 pub use error::StartError;
 pub use server::{Server, Stop};
 pub use system::{SystemClock, SystemRandom};

@@ -8,7 +8,6 @@ use domain::Random as _;
 use meta_embedded::{EmbeddedEngine, FjallIndex};
 use store::{Credentials, Parts, Store};
 
-use crate::encryption_keys::read_keyring;
 use crate::{Config, StartError, SystemClock, SystemRandom};
 
 /// The folder of the index: disposable, made again from the log.
@@ -50,8 +49,8 @@ pub(crate) async fn open(
     };
     let store = Store::open(parts, credentials, settings, config.account_id.clone()).await;
     let mut store = store.map_err(|error| refuse(error.to_string()))?;
-    if let Some(file) = &config.encryption_keys {
-        store = store.with_keyring(read_keyring(file)?);
+    if let Some(keys) = &config.encryption_keys {
+        store = store.with_keyring(keys.read()?);
     }
     Ok(Opened { store: Arc::new(store), engine })
 }

@@ -31,7 +31,16 @@ fn the_environment_wins() {
     assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
     assert_eq!(config.strict_r2, StrictR2::Everywhere);
     assert_eq!(config.inline_max_bytes, 64 << 10);
-    assert_eq!(config.encryption_keys, Some(PathBuf::from("/run/secrets/keys")));
+    assert_eq!(config.encryption_keys, Some(EncryptionKeys::File("/run/secrets/keys".into())));
+}
+
+#[test]
+fn keys_come_from_a_file_or_the_environment() {
+    let environment = |name: &str| (name == encryption_keys::LINES).then(|| "one AAAA".to_owned());
+    let config = Config::parse(MINIMAL, &environment).unwrap();
+    assert_eq!(config.encryption_keys, Some(EncryptionKeys::Lines("one AAAA".to_owned())));
+    let both = Config::parse(&format!("{MINIMAL}encryption_keys = \"/keys\""), &environment);
+    assert!(both.unwrap_err().to_string().contains("only one can count"));
 }
 
 #[test]
