@@ -98,6 +98,7 @@ impl S3Error {
         signature_provided: &str,
     ) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let canonical_request = &without_keys(canonical_request)[..];
         let mut error = Self::new(S3ErrorCode::SignatureDoesNotMatch)
             .with_extra("StringToSign", text(string_to_sign))
             .with_extra("StringToSignBytes", hex_dump(string_to_sign));
@@ -146,6 +147,21 @@ impl From<&CorsFault> for S3Error {
             CorsFault::Value(text) => Self::invalid_request(text.clone()),
         }
     }
+}
+
+/// The lines without the values of headers and parameters that bring a key.
+fn without_keys(canonical_request: &[u8]) -> Vec<u8> {
+    let is_key = |name: &[u8]| name.to_ascii_lowercase().ends_with(b"-customer-key");
+    let hidden = |item: &[u8], separator: u8| match item.iter().position(|byte| *byte == separator) {
+        Some(at) if is_key(&item[..at]) => [&item[..=at], b"(hidden)"].concat(),
+        _ => item.to_vec(),
+    };
+    let line = |line: &[u8]| {
+        let items: Vec<_> = line.split(|byte| *byte == b'&').map(|item| hidden(item, b'=')).collect();
+        hidden(&items.join(&b'&'), b':')
+    };
+    let lines: Vec<_> = canonical_request.split(|byte| *byte == b'\n').map(line).collect();
+    lines.join(&b'\n')
 }
 
 /// Bytes as lower-case hexadecimal pairs with spaces between them.

@@ -55,6 +55,27 @@ async fn no_reply_holds_the_right_signature() {
     assert!(!answer.text().contains(&right));
 }
 
+/// What was signed is shown, but for what opens an object.
+#[tokio::test]
+async fn no_reply_holds_a_customers_key() {
+    const NAME: &str = "x-amz-server-side-encryption-customer-key";
+    const VALUE: &str = "c2FpbG9yIGplcnJ5IHNhaWxvciBqZXJyeSBzYWlsb3I=";
+    let world = World::new().await;
+    let forged = Key { secret: "not-the-admins-secret", ..ADMIN };
+    for ask in [
+        get("/inside/k").header(NAME, VALUE),
+        get("/inside/k").header(NAME, VALUE).presigned(),
+        get("/inside/k").query(NAME, VALUE).presigned(),
+        put("/inside/k", "").header(&NAME.replace("amz-", "amz-copy-source-"), VALUE),
+    ] {
+        let answer = world.send(&ask.by(forged)).await;
+        assert_eq!(answer.verdict(), verdict(403, "SignatureDoesNotMatch"));
+        assert!(answer.element("CanonicalRequest").contains("-customer-key"), "{}", answer.text());
+        assert!(!answer.text().contains("c2FpbG9y"), "{}", answer.text());
+        assert!(!answer.text().contains("63 32 46 70 62 47 39 79"), "{}", answer.text());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
