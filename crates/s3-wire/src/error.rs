@@ -152,9 +152,9 @@ impl From<&CorsFault> for S3Error {
 /// The lines without the values of headers and parameters that bring a key.
 fn without_keys(canonical_request: &[u8]) -> Vec<u8> {
     let is_key = |name: &[u8]| name.to_ascii_lowercase().ends_with(b"-customer-key");
-    let hidden = |item: &[u8], separator: u8| match item.iter().position(|byte| *byte == separator) {
-        Some(at) if is_key(&item[..at]) => [&item[..=at], b"(hidden)"].concat(),
-        _ => item.to_vec(),
+    let hidden = |item: &[u8], separator: u8| {
+        let name = item.split(|byte| *byte == separator).next().unwrap_or_default();
+        if is_key(name) { [name, &[separator], b"(hidden)"].concat() } else { item.to_vec() }
     };
     let line = |line: &[u8]| {
         let items: Vec<_> = line.split(|byte| *byte == b'&').map(|item| hidden(item, b'=')).collect();
