@@ -111,7 +111,7 @@ impl Store {
         .await
     }
 
-    /// Sets or lifts a version's legal hold.
+    /// Sets or lifts a version's legal hold. Who may write objects sets one; lifting takes more.
     ///
     /// # Errors
     /// As [`Store::object_lock`].
@@ -122,7 +122,8 @@ impl Store {
         object: VersionRef<'_>,
         held: bool,
     ) -> Result<(), Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        let action = if held { Action::WriteObject } else { Action::WriteBucketSettings };
+        caller.allow(action, Some(name))?;
         self.change_lock(name, object, |lock, _| {
             lock.legal_hold = held;
             Ok(())

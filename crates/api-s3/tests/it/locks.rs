@@ -154,6 +154,11 @@ async fn bypassing_is_for_admins() {
         assert_eq!(world.send(&added).await.verdict(), verdict(403, "AccessDenied"));
     }
     assert_eq!(world.send(&bypassing(shorter)).await.status, 200);
+    // who writes may hold, and not let go
+    assert_eq!(world.send(&at(hold("ON")).by(BOUND)).await.status, 200);
+    let lifted = world.send(&at(hold("OFF")).by(BOUND)).await;
+    assert_eq!(lifted.verdict(), verdict(403, "AccessDenied"));
+    assert_eq!(world.send(&at(hold("OFF"))).await.status, 200);
     assert_eq!(world.send(&bypassing(at(version(&id)))).await.status, 204);
     // where it means nothing it is refused
     let put = bypassing(put("/inside/k", "v"));
