@@ -15,7 +15,7 @@ use meta::{Engine as _, Entry, KeyRange, Scan};
 use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
 
 use crate::source::Source;
-use crate::world::{World, bucket, object_key, pattern, read_all, small};
+use crate::world::{PART_MIN, World, bucket, now, object_key, pattern, read_all, small};
 
 const SYSTEM: &Caller = &Caller::System;
 
@@ -85,6 +85,77 @@ async fn a_bucket_lock_keeps_what_it_covers() {
     assert!(is_locked(world.delete("keep/k").await), "which began anew");
     world.store.put_bucket_locks(SYSTEM, &bucket(), &BucketLocks::default()).await.expect("unlocks");
     world.delete("keep/k").await.expect("no rule, no lock");
+}
+
+#[tokio::test]
+async fn a_bucket_lock_refuses_a_completion_and_nothing_is_lost() {
+    let world = World::new().await;
+    world.put("keep/k", pattern(9_000, 1)).await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locked_for(60, "keep/")).await.expect("locks");
+    let id = world.begin("keep/k").await;
+    let (parts, whole) = world.parts("keep/k", id, &[PART_MIN, 10]).await;
+    for _ in 0..2 {
+        let refused = world.complete("keep/k", id, &parts).await;
+        assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+        assert_eq!(world.reclaim().await, Ok(0), "its parts wait");
+        assert!(world.get("keep/k").await.expect("reads") == pattern(9_000, 1));
+    }
+    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key("keep/k"), id, (0, 10)).await;
+    assert_eq!(listed.expect("is under way").parts.len(), 2);
+    // one more part, and a free key, are no change of what is kept
+    world.part("keep/k", (id, 3), "later").await.expect("stores");
+    world.put_parts("keep/new", &[PART_MIN, 1]).await;
+    let again = world.begin("keep/new").await;
+    let (more, _) = world.parts("keep/new", again, &[10]).await;
+    let refused = world.complete("keep/new", again, &more).await;
+    assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+    world.abort("keep/new", again).await.expect("an upload may be given up");
+    world.clock.advance(Duration::from_secs(60));
+    now(world.complete("keep/k", id, &parts).await);
+    assert!(world.get("keep/k").await.expect("reads") == whole);
+    // the old body, the part that was not named, and the one that was given up
+    assert_eq!(world.reclaim().await, Ok(3));
+}
+
+#[tokio::test]
+async fn a_completion_on_top_of_a_locked_version_takes_nothing_away() {
+    let world = World::new().await;
+    world.put("k", pattern(9_000, 1)).await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locked_for(60, "")).await.expect("locks");
+    let id = world.begin("k").await;
+    let (parts, whole) = world.parts("k", id, &[PART_MIN, 10]).await;
+    // it would take the place of the version without a number
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Suspended).await.expect("turns");
+    let refused = world.complete("k", id, &parts).await;
+    assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+    assert!(world.get("k").await.expect("reads") == pattern(9_000, 1));
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
+    now(world.complete("k", id, &parts).await);
+    assert!(world.get("k").await.expect("reads") == whole);
+    let get = GetObject { version: Some(VersionId::Null), ..GetObject::default() };
+    let kept = world.store.get_object(SYSTEM, &bucket(), &object_key("k"), &get).await;
+    let kept = kept.unwrap_or_else(|(error, _)| panic!("{error}"));
+    assert!(read_all(kept.body).await.expect("reads") == pattern(9_000, 1));
+    assert_eq!(world.reclaim().await, Ok(0));
+}
+
+/// R2 wants a bucket emptied before it is deleted, and rules removed before it is emptied; of an empty one it says nothing.
+#[tokio::test]
+async fn a_bucket_lock_keeps_a_bucket_by_what_is_in_it() {
+    let world = World::new().await;
+    let delete = async || world.store.delete_bucket(SYSTEM, &bucket()).await;
+    let locks = locked_for(60, "");
+    world.put("k", "x").await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locks).await.expect("locks");
+    assert!(matches!(world.delete("k").await, Err(Error::ObjectLockedByBucketPolicy { .. })));
+    assert_eq!(delete().await, Err(Error::BucketNotEmpty { bucket: bucket() }));
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &BucketLocks::default()).await.expect("unlocks");
+    world.delete("k").await.expect("no rule, no lock");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locks).await.expect("locks");
+    delete().await.expect("there is nothing to keep");
+    world.store.create_bucket(SYSTEM, &bucket(), None).await.expect("creates");
+    let settings = world.store.bucket_settings(SYSTEM, &bucket()).await.expect("reads");
+    assert_eq!(settings.locks, BucketLocks::default(), "another bucket has none of its rules");
 }
 
 #[tokio::test]
