@@ -2,6 +2,7 @@
 //! bucket without versions, whose objects are what the keys stand for.
 
 mod check;
+mod settings;
 mod uploads;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,16 +12,16 @@ use std::time::Duration;
 use blob::MemoryBlobs;
 use bytes::Bytes;
 use domain::etag::{ETagMatch, parse_etag_list};
-use domain::object_lock::{ObjectLock, ObjectLockConfig};
+use domain::object_lock::ObjectLock;
 use domain::tag::{Tag, TagSet};
 use domain::versioning::Versioning;
 use domain::{
-    Clock as _, Conditions, DeleteConditions, ETag, Error, MetadataDirective, ObjectInfo, ObjectKey,
-    ObjectMetadata, Timestamp, UploadId, VersionId,
+    BucketLocks, Clock as _, Conditions, DeleteConditions, ETag, Error, MetadataDirective, ObjectInfo,
+    ObjectKey, ObjectMetadata, Timestamp, UploadId, VersionId,
 };
 use meta::MemoryEngine;
 use meta::tables::version::Note;
-use store::{CopyObject, CopySource, DeleteObject, Deleted, PutObject, VersionRef};
+use store::{CopyObject, CopySource, DeleteObject, Deleted, PutObject};
 use testkit::{ModelObject, SeededRandom, SimDisk};
 
 use super::SYSTEM;
@@ -40,6 +41,7 @@ struct Held {
 struct Model {
     versioning: Versioning,
     has_lock: bool,
+    locks: BucketLocks,
     /// Every key's versions, newest first.
     keys: BTreeMap<ObjectKey, Vec<Held>>,
     /// What the keys stand for, and the uploads.
@@ -93,6 +95,32 @@ impl Model {
         let named = version.is_some();
         let marker = || Error::IsDeleteMarker { key: key.clone(), version: found.id, named };
         Ok((found, found.object.as_ref().ok_or_else(marker)?))
+    }
+
+    /// What a write without an id takes away must be under no lock of the bucket.
+    fn may_replace(&self, key: &ObjectKey, now: Timestamp) -> Result<(), Error> {
+        let is_replaced = |held: &&Held| held.id == VersionId::Null;
+        let replaced = match self.versioning {
+            Versioning::Enabled => None,
+            Versioning::Off | Versioning::Suspended => self.versions(key).iter().find(is_replaced),
+        };
+        let info = replaced.and_then(|held| held.object.as_ref()).map(|object| &object.info);
+        info.map_or(Ok(()), |info| self.locks.check_change(key, info.last_modified, now))
+    }
+
+    /// Stores an object for which the conditions hold.
+    fn put(
+        &mut self,
+        conditions: &Conditions,
+        object: ModelObject,
+        now: Timestamp,
+    ) -> Result<ModelObject, Error> {
+        let key = object.info.key.clone();
+        let stored = self.plain.put(&bucket(), conditions, object.clone());
+        let stored = stored.and_then(|()| self.may_replace(&key, now));
+        // for `add`, if it was stored
+        self.stand(&key);
+        stored.map(|()| object)
     }
 
     /// The id that answers give.
@@ -206,7 +234,8 @@ impl History {
             24 => self.world.restart().await,
             25..=26 => self.tag().await,
             27 => self.hold().await,
-            28..=30 => self.begin().await,
+            28 => self.lock().await,
+            29..=30 => self.begin().await,
             31..=38 => self.part().await,
             39..=41 => self.part_copy().await,
             42..=46 => self.complete().await,
@@ -256,8 +285,8 @@ impl History {
         let info = ObjectInfo { metadata, ..self.info(&key, body.len() as u64, etag(&body)) };
         let content = if body.len() > INLINE_MAX { self.model.plain.stored(info.size) } else { None };
         let object = ModelObject { info, body, content };
-        let expected = self.model.plain.put(&bucket(), &conditions, object.clone());
-        self.stored(stored, expected.map(|()| object), note);
+        let expected = self.model.put(&conditions, object, self.world.clock.now());
+        self.stored(stored, expected, note);
     }
 
     /// A version of some key, or what it stands for.
@@ -299,7 +328,7 @@ impl History {
                 if keep_tags {
                     note.tags = held.note.tags;
                 }
-                self.model.plain.put(&bucket(), &conditions, object.clone()).map(|()| object)
+                self.model.put(&conditions, object, self.world.clock.now())
             }
             Err(error) => Err(error),
         };
@@ -315,6 +344,8 @@ impl History {
         let judged = conditions.check(current.map(|info| (&info.etag, info.last_modified, info.size)));
         if let Err(failed) = judged {
             assert_eq!(deleted, Err(Error::PreconditionFailed { failed }));
+        } else if let Err(locked) = self.model.may_replace(&key, self.world.clock.now()) {
+            assert_eq!(deleted, Err(locked));
         } else if self.model.versioning == Versioning::Off {
             assert_eq!(deleted, Ok(Deleted::default()));
             self.model.remove(&key, |_| true);
@@ -348,58 +379,21 @@ impl History {
             let target = held.object.as_ref().map(|object| &object.info);
             let target =
                 target.map_or((&marker, self.world.clock.now(), 0), |i| (&i.etag, i.last_modified, i.size));
-            match (conditions.check(Some(target)), held.note.lock.legal_hold) {
-                (Err(failed), _) => assert_eq!(deleted, Err(Error::PreconditionFailed { failed })),
-                (Ok(()), true) => assert!(matches!(deleted, Err(Error::ObjectLocked { .. })), "{deleted:?}"),
-                (Ok(()), false) => {
+            let locked = match is_marker {
+                true => Ok(()),
+                false => self.model.locks.check_change(&key, target.1, self.world.clock.now()),
+            };
+            match (conditions.check(Some(target)), locked, held.note.lock.legal_hold) {
+                (Err(failed), _, _) => assert_eq!(deleted, Err(Error::PreconditionFailed { failed })),
+                (Ok(()), Err(locked), _) => assert_eq!(deleted, Err(locked)),
+                (Ok(()), Ok(()), true) => {
+                    assert!(matches!(deleted, Err(Error::ObjectLocked { .. })), "{deleted:?}");
+                }
+                (Ok(()), Ok(()), false) => {
                     assert_eq!(deleted, Ok(Deleted { version_id: version, is_marker }));
                     self.model.remove(&key, |held| Some(held.id) == version);
                 }
             }
-        }
-    }
-
-    async fn tag(&mut self) {
-        let (key, tags) = (self.key(), self.tags());
-        let version = self.dice.coin().then(|| self.some_version(&key));
-        let object = VersionRef { key: &key, version };
-        let tagged = self.world.store.put_object_tags(SYSTEM, &bucket(), object, &tags).await;
-        let found = self.model.wanted(&key, version).map(|(held, _)| held.id);
-        assert_eq!(tagged, found.clone().map(|id| self.model.shown(id)));
-        self.change_note(&key, found.ok(), |note| note.tags = tags.clone());
-    }
-
-    async fn hold(&mut self) {
-        let (key, legal_hold) = (self.key(), self.dice.coin());
-        let version = self.dice.coin().then(|| self.some_version(&key));
-        let object = VersionRef { key: &key, version };
-        let held = self.world.store.put_legal_hold(SYSTEM, &bucket(), object, legal_hold).await;
-        let found = match self.model.has_lock {
-            true => self.model.wanted(&key, version).map(|(held, _)| held.id),
-            false => Err(Error::ObjectLockNotEnabled),
-        };
-        assert_eq!(held, found.clone().map(drop));
-        self.change_note(&key, found.ok(), |note| note.lock.legal_hold = legal_hold);
-    }
-
-    fn change_note(&mut self, key: &ObjectKey, id: Option<VersionId>, change: impl Fn(&mut Note)) {
-        let versions = self.model.keys.entry(key.clone()).or_default();
-        versions.iter_mut().filter(|held| Some(held.id) == id).for_each(|held| change(&mut held.note));
-    }
-
-    async fn turn(&mut self) {
-        let to = self.any(&[Versioning::Enabled, Versioning::Suspended]);
-        let turned = self.world.store.put_versioning(SYSTEM, &bucket(), to).await;
-        if self.model.has_lock && to != Versioning::Enabled {
-            assert_eq!(turned, Err(Error::InvalidBucketState));
-            return;
-        }
-        assert_eq!(turned, Ok(()));
-        self.model.versioning = to;
-        if self.locks && to == Versioning::Enabled && self.dice.coin() {
-            let config = ObjectLockConfig::default();
-            self.world.store.put_object_lock(SYSTEM, &bucket(), config).await.expect("locks");
-            self.model.has_lock = true;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::listing::{ListEntry, ListQuery};
 use domain::versioning::{VersionEntry, VersionPosition, VersionQuery};
-use domain::{Error, ObjectKey};
+use domain::{BucketLocks, Error, ObjectKey};
 use meta::tables::version::Note;
 use store::{CompleteUpload, Completed, DeleteObject, GetObject, VersionRef};
 
@@ -158,6 +158,7 @@ impl History {
     /// Deletes every version, then the bucket with the uploads that are under way.
     pub(super) async fn take_down(&mut self) {
         let store = &self.world.store;
+        store.put_bucket_locks(SYSTEM, &bucket(), &BucketLocks::default()).await.expect("unlocks");
         for (key, versions) in &self.model.keys {
             for held in versions.iter().filter(|held| held.note.lock.legal_hold) {
                 let named = VersionRef { key, version: Some(held.id) };

@@ -1,7 +1,9 @@
 //! The steps of a history that are about multipart uploads: begun under one kind of versioning, completed under another.
 
 use bytes::Bytes;
-use domain::{ByteRange, Clock as _, CompletedPart, ETag, Error, ObjectKey, RangeRequest, UploadId};
+use domain::{
+    ByteRange, Clock as _, CompletedPart, Conditions, ETag, Error, ObjectKey, RangeRequest, UploadId,
+};
 use meta::EngineError;
 use store::{CompleteUpload, Completed, CopyPart, CreateUpload, PutPart};
 use testkit::{CommitFate, ModelCompleted, ModelCompletion, ModelObject, ModelUpload};
@@ -30,7 +32,7 @@ impl History {
     }
 
     fn part_body(&self) -> Bytes {
-        let sizes = [10, PART_MIN, PART_MIN, PART_MIN + 1, 20_000, 0];
+        let sizes = [10, PART_MIN, PART_MIN, PART_MIN + 1, PART_MIN + 1, 20_000, 20_000, 0];
         pattern(self.any(&sizes), self.dice.next_u64())
     }
 
@@ -116,7 +118,9 @@ impl History {
 
     pub(super) async fn complete(&mut self) {
         let (key, id) = self.upload();
-        let (parts, conditions) = (self.chosen(&key, id), self.conditions(&key));
+        let is_conditional = self.dice.coin();
+        let conditions = if is_conditional { self.conditions(&key) } else { Conditions::default() };
+        let parts = self.chosen(&key, id);
         let completion = ModelCompletion {
             parts: parts.iter().map(|part| (part.number.get(), part.etag.clone())).collect(),
             conditions: conditions.clone(),
@@ -132,8 +136,16 @@ impl History {
         }
         let completed = self.world.complete_with(key.as_str(), id, complete.clone()).await;
         self.world.engine.clear_plan();
+        let before = self.model.plain.clone();
         let info = match self.model.plain.complete_upload(&bucket(), &key, id, &completion) {
-            Ok(ModelCompleted::Now(info)) => info,
+            Ok(ModelCompleted::Now(info)) => {
+                if let Err(locked) = self.model.may_replace(&key, completion.now) {
+                    assert_eq!(completed, Err(locked));
+                    self.model.plain = before;
+                    return;
+                }
+                info
+            }
             Ok(ModelCompleted::Before(etag)) => {
                 assert_eq!(completed, Ok(Completed::Before(etag)));
                 return;
