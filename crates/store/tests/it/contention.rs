@@ -1,5 +1,6 @@
 //! Many at once: one winner, no lost update, nothing left of the losers.
 
+mod deletes;
 mod multipart;
 
 use std::future::Future;

@@ -1,292 +1,23 @@
-//! Versions: random histories against a plain list of versions for each key, and what locks keep.
+//! Versions: what becomes of them one by one, and what locks keep.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod random;
+
 use std::time::Duration;
 
 use auth::Caller;
-use blob::MemoryBlobs;
-use bytes::Bytes;
 use domain::bucket_lock::{BucketLockRule, LockCondition};
 use domain::object_lock::{ObjectLock, ObjectLockConfig, Retention, RetentionMode};
 use domain::tag::{Tag, TagSet};
-use domain::versioning::{VersionEntry, VersionPosition, VersionQuery, Versioning};
-use domain::{BucketLocks, Clock as _, Conditions, Error, ObjectKey, Timestamp, VersionId};
+use domain::versioning::Versioning;
+use domain::{BucketLocks, Clock as _, Conditions, Error, VersionId};
 use meta::tables::version::{self, Note};
-use meta::{Engine as _, Entry, KeyRange, MemoryEngine, Scan};
+use meta::{Engine as _, Entry, KeyRange, Scan};
 use store::{CopyObject, CopySource, DeleteObject, Deleted, GetObject, PutObject, Settings, VersionRef};
-use testkit::{SeededRandom, SimDisk};
 
 use crate::source::Source;
-use crate::world::{INLINE_MAX, World, bucket, object_key, pattern, read_all, small};
+use crate::world::{PART_MIN, World, bucket, now, object_key, pattern, read_all, small};
 
 const SYSTEM: &Caller = &Caller::System;
-
-/// A version as the model has it: `None` is a delete marker.
-type Held = (VersionId, Option<Bytes>);
-
-/// Every key's versions, newest first.
-#[derive(Default)]
-struct Model {
-    versioning: Versioning,
-    keys: BTreeMap<ObjectKey, Vec<Held>>,
-}
-
-impl Model {
-    fn add(&mut self, key: &ObjectKey, version: Option<VersionId>, body: Option<Bytes>) {
-        let versions = self.keys.entry(key.clone()).or_default();
-        let id = version.unwrap_or(VersionId::Null);
-        versions.retain(|(other, _)| *other != id);
-        versions.insert(0, (id, body));
-    }
-
-    fn current(&self, key: &ObjectKey) -> Option<&Bytes> {
-        self.keys.get(key)?.first()?.1.as_ref()
-    }
-}
-
-struct History {
-    world: World,
-    model: Model,
-    dice: SeededRandom,
-}
-
-impl History {
-    fn key(&self) -> ObjectKey {
-        const KEYS: [&str; 5] = ["a", "a/b", "a/c", "b", "ü"];
-        object_key(KEYS[usize::try_from(self.dice.below(5)).expect("small")])
-    }
-
-    fn body(&self) -> Bytes {
-        let sizes = [0, 10, INLINE_MAX as u64, 20_000];
-        let size = sizes[usize::try_from(self.dice.below(4)).expect("small")];
-        pattern(usize::try_from(size).expect("small"), self.dice.next_u64())
-    }
-
-    fn some_version(&self, key: &ObjectKey) -> VersionId {
-        let versions = self.model.keys.get(key).map(Vec::as_slice).unwrap_or_default();
-        if versions.is_empty() || self.dice.below(8) == 0 {
-            return if self.dice.coin() { VersionId::Null } else { VersionId::Number(2) };
-        }
-        versions[usize::try_from(self.dice.below(versions.len() as u64)).expect("small")].0
-    }
-
-    async fn step(&mut self) {
-        match self.dice.below(20) {
-            0..=7 => self.put().await,
-            8..=10 => self.delete().await,
-            11..=13 => self.delete_versions().await,
-            14 => self.copy().await,
-            15 => self.turn().await,
-            16 => self.world.clock.advance(Duration::from_millis(self.dice.below(3_000))),
-            17 => {
-                // back: numbers must grow all the same
-                let now = self.world.clock.now().as_millis();
-                self.world.clock.set(Timestamp::from_millis(now - 5_000));
-            }
-            18 => drop(self.world.reclaim().await.expect("reclaims")),
-            _ => self.world.restart().await,
-        }
-    }
-
-    async fn put(&mut self) {
-        let (key, body) = (self.key(), self.body());
-        let mut source = Source::whole(body.clone());
-        let stored =
-            self.world.store.put_object(SYSTEM, &bucket(), &key, PutObject::default(), &mut source).await;
-        let version = stored.expect("stores").version_id;
-        match self.model.versioning {
-            Versioning::Off => assert_eq!(version, None),
-            Versioning::Enabled => assert!(matches!(version, Some(VersionId::Number(_)))),
-            Versioning::Suspended => assert_eq!(version, Some(VersionId::Null)),
-        }
-        self.model.add(&key, version, Some(body));
-    }
-
-    async fn copy(&mut self) {
-        let (from, to) = (self.key(), self.key());
-        let version = self.dice.coin().then(|| self.some_version(&from));
-        let source = CopySource {
-            bucket: bucket(),
-            key: from.clone(),
-            version,
-            conditions: Conditions::default(),
-            customer_key: None,
-        };
-        let copied =
-            self.world.store.copy_object(SYSTEM, &source, &bucket(), &to, &CopyObject::default()).await;
-        let body = match version {
-            None => self.model.current(&from).cloned(),
-            Some(id) => {
-                let versions = self.model.keys.get(&from).map(Vec::as_slice).unwrap_or_default();
-                versions.iter().find(|(other, _)| *other == id).and_then(|(_, body)| body.clone())
-            }
-        };
-        match (copied, body) {
-            (Ok(copied), Some(body)) => self.model.add(&to, copied.info.version_id, Some(body)),
-            (Err(_), None) => {}
-            (copied, body) => panic!("{copied:?} of {:?}", body.map(|b| b.len())),
-        }
-    }
-
-    async fn delete(&mut self) {
-        let key = self.key();
-        let deleted = self.world.store.delete_object(SYSTEM, &bucket(), key.clone().into(), false).await;
-        let deleted = deleted.expect("deletes");
-        if self.model.versioning == Versioning::Off {
-            assert_eq!(deleted, Deleted::default());
-            self.model.keys.remove(&key);
-        } else {
-            assert!(deleted.is_marker);
-            self.model.add(&key, deleted.version_id, None);
-        }
-    }
-
-    async fn delete_versions(&mut self) {
-        let count = if self.dice.coin() { 1 } else { self.dice.below(12) };
-        let mut objects = Vec::new();
-        for _ in 0..count {
-            let key = self.key();
-            let version = Some(self.some_version(&key));
-            objects.push(DeleteObject { version, ..DeleteObject::from(key) });
-        }
-        let deleted = self.world.store.delete_objects(SYSTEM, &bucket(), objects.clone(), false).await;
-        let deleted = deleted.expect("deletes");
-        assert_eq!(deleted.len(), objects.len());
-        for (DeleteObject { key, version, .. }, deleted) in objects.into_iter().zip(deleted) {
-            let versions = self.model.keys.entry(key).or_default();
-            let at = versions.iter().position(|(other, _)| Some(*other) == version);
-            let is_marker = at.is_some_and(|at| versions[at].1.is_none());
-            assert_eq!(deleted, Ok(Deleted { version_id: version, is_marker }));
-            if let Some(at) = at {
-                versions.remove(at);
-            }
-        }
-    }
-
-    async fn turn(&mut self) {
-        let to = if self.dice.coin() { Versioning::Enabled } else { Versioning::Suspended };
-        self.world.store.put_versioning(SYSTEM, &bucket(), to).await.expect("turns");
-        self.model.versioning = to;
-    }
-
-    async fn check(&mut self) {
-        self.world.reclaim().await.expect("reclaims");
-        self.world.sweep().await.expect("sweeps");
-        let mut large = 0;
-        for (key, versions) in &self.model.keys {
-            let current = self.world.get(key.as_str()).await;
-            match versions.first() {
-                Some((_, Some(body))) => assert!(current.expect("reads") == *body, "{key}"),
-                _ => assert!(current.is_err(), "{key}"),
-            }
-            for (id, body) in versions {
-                large += usize::from(body.as_ref().is_some_and(|body| body.len() > INLINE_MAX));
-                let get = GetObject { version: Some(*id), ..GetObject::default() };
-                let got = self.world.store.get_object(SYSTEM, &bucket(), key, &get).await;
-                match (got, body) {
-                    (Ok(object), Some(body)) => {
-                        assert!(read_all(object.body).await.expect("reads") == *body, "{key} {id}");
-                    }
-                    (Err((Error::IsDeleteMarker { named: true, .. }, _)), None) => {}
-                    (got, _) => panic!("{key} {id}: {:?}", got.map(|o| o.info)),
-                }
-            }
-        }
-        self.check_listings().await;
-        // copies share their blobs
-        assert!(self.world.blob_ids().await.len() <= large, "no blob is without a version");
-        assert_eq!((self.world.rows("x").await, self.world.rows("g").await), (large, 0));
-    }
-
-    async fn check_listings(&self) {
-        for delimiter in [None, Some("/".to_owned())] {
-            let mut expected = Vec::new();
-            for (key, versions) in &self.model.keys {
-                let folded = delimiter.as_ref().and_then(|d| key.as_str().split_once(d.as_str()));
-                for (n, (id, body)) in versions.iter().enumerate() {
-                    let shown = match folded {
-                        Some((prefix, _)) => format!("{prefix}/"),
-                        None => format!("{key} {id} {} {}", body.is_some(), n == 0),
-                    };
-                    if expected.last() != Some(&shown) {
-                        expected.push(shown);
-                    }
-                }
-            }
-            for limit in [1, 3, 1_000] {
-                assert_eq!(self.walk(delimiter.clone(), limit).await, expected, "{delimiter:?} {limit}");
-            }
-        }
-    }
-
-    async fn walk(&self, delimiter: Option<String>, limit: u32) -> Vec<String> {
-        let (mut shown, mut after): (_, Option<VersionPosition>) = (Vec::new(), None);
-        loop {
-            let query =
-                VersionQuery { delimiter: delimiter.clone(), after, limit, ..VersionQuery::default() };
-            let page = self.world.store.list_versions(SYSTEM, &bucket(), &query).await.expect("lists");
-            assert!(
-                page.entries.len() <= limit as usize && (page.next.is_none() || !page.entries.is_empty())
-            );
-            shown.extend(page.entries.iter().map(|entry| match entry {
-                VersionEntry::Object { info, version, is_latest } => {
-                    format!("{} {version} true {is_latest}", info.key)
-                }
-                VersionEntry::DeleteMarker { key, version, is_latest, .. } => {
-                    format!("{key} {version} false {is_latest}")
-                }
-                VersionEntry::Prefix(prefix) => prefix.clone(),
-            }));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return shown,
-            }
-        }
-    }
-}
-
-async fn run(world: World, seed: u64, steps: u32) {
-    world.store.create_bucket(SYSTEM, &bucket(), None).await.expect("creates");
-    let mut history = History { world, model: Model::default(), dice: SeededRandom::new(!seed) };
-    for _ in 0..steps {
-        history.step().await;
-    }
-    history.check().await;
-    history.world.restart().await;
-    history.check().await;
-    // down to nothing
-    let keys: Vec<_> = history.model.keys.clone().into_iter().collect();
-    for (key, versions) in keys {
-        let objects = versions
-            .into_iter()
-            .map(|(id, _)| DeleteObject { version: Some(id), ..DeleteObject::from(key.clone()) });
-        let outcomes = history.world.store.delete_objects(SYSTEM, &bucket(), objects.collect(), false).await;
-        assert!(outcomes.expect("deletes").iter().all(Result::is_ok));
-    }
-    history.world.reclaim().await.expect("reclaims");
-    history.world.assert_bare("after the last version").await;
-    history.world.store.delete_bucket(SYSTEM, &bucket()).await.expect("an empty bucket goes");
-}
-
-#[tokio::test]
-async fn versions_come_to_what_the_model_says() {
-    for seed in 0..60 {
-        eprintln!("seed {seed}");
-        let random = Arc::new(SeededRandom::new(seed));
-        let blobs = Arc::new(MemoryBlobs::new(random.clone()));
-        run(World::over(Arc::new(MemoryEngine::new()), blobs, random, small()).await, seed, 120).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn so_they_do_on_a_disk_that_loses_its_power() {
-    for seed in 0..8 {
-        eprintln!("seed {seed}");
-        let random = Arc::new(SeededRandom::new(seed));
-        run(World::on_disk(&SimDisk::new(), random).await.expect("opens"), seed, 80).await;
-    }
-}
 
 /// A marker on top of a small body moves the body: a batch moves no more at once than memory has room for.
 #[tokio::test(start_paused = true)]
@@ -354,6 +85,77 @@ async fn a_bucket_lock_keeps_what_it_covers() {
     assert!(is_locked(world.delete("keep/k").await), "which began anew");
     world.store.put_bucket_locks(SYSTEM, &bucket(), &BucketLocks::default()).await.expect("unlocks");
     world.delete("keep/k").await.expect("no rule, no lock");
+}
+
+#[tokio::test]
+async fn a_bucket_lock_refuses_a_completion_and_nothing_is_lost() {
+    let world = World::new().await;
+    world.put("keep/k", pattern(9_000, 1)).await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locked_for(60, "keep/")).await.expect("locks");
+    let id = world.begin("keep/k").await;
+    let (parts, whole) = world.parts("keep/k", id, &[PART_MIN, 10]).await;
+    for _ in 0..2 {
+        let refused = world.complete("keep/k", id, &parts).await;
+        assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+        assert_eq!(world.reclaim().await, Ok(0), "its parts wait");
+        assert!(world.get("keep/k").await.expect("reads") == pattern(9_000, 1));
+    }
+    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key("keep/k"), id, (0, 10)).await;
+    assert_eq!(listed.expect("is under way").parts.len(), 2);
+    // one more part, and a free key, are no change of what is kept
+    world.part("keep/k", (id, 3), "later").await.expect("stores");
+    world.put_parts("keep/new", &[PART_MIN, 1]).await;
+    let again = world.begin("keep/new").await;
+    let (more, _) = world.parts("keep/new", again, &[10]).await;
+    let refused = world.complete("keep/new", again, &more).await;
+    assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+    world.abort("keep/new", again).await.expect("an upload may be given up");
+    world.clock.advance(Duration::from_secs(60));
+    now(world.complete("keep/k", id, &parts).await);
+    assert!(world.get("keep/k").await.expect("reads") == whole);
+    // the old body, the part that was not named, and the one that was given up
+    assert_eq!(world.reclaim().await, Ok(3));
+}
+
+#[tokio::test]
+async fn a_completion_on_top_of_a_locked_version_takes_nothing_away() {
+    let world = World::new().await;
+    world.put("k", pattern(9_000, 1)).await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locked_for(60, "")).await.expect("locks");
+    let id = world.begin("k").await;
+    let (parts, whole) = world.parts("k", id, &[PART_MIN, 10]).await;
+    // it would take the place of the version without a number
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Suspended).await.expect("turns");
+    let refused = world.complete("k", id, &parts).await;
+    assert!(matches!(refused, Err(Error::ObjectLockedByBucketPolicy { .. })), "{refused:?}");
+    assert!(world.get("k").await.expect("reads") == pattern(9_000, 1));
+    world.store.put_versioning(SYSTEM, &bucket(), Versioning::Enabled).await.expect("turns");
+    now(world.complete("k", id, &parts).await);
+    assert!(world.get("k").await.expect("reads") == whole);
+    let get = GetObject { version: Some(VersionId::Null), ..GetObject::default() };
+    let kept = world.store.get_object(SYSTEM, &bucket(), &object_key("k"), &get).await;
+    let kept = kept.unwrap_or_else(|(error, _)| panic!("{error}"));
+    assert!(read_all(kept.body).await.expect("reads") == pattern(9_000, 1));
+    assert_eq!(world.reclaim().await, Ok(0));
+}
+
+/// R2 wants a bucket emptied before it is deleted, and rules removed before it is emptied; of an empty one it says nothing.
+#[tokio::test]
+async fn a_bucket_lock_keeps_a_bucket_by_what_is_in_it() {
+    let world = World::new().await;
+    let delete = async || world.store.delete_bucket(SYSTEM, &bucket()).await;
+    let locks = locked_for(60, "");
+    world.put("k", "x").await.expect("stores");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locks).await.expect("locks");
+    assert!(matches!(world.delete("k").await, Err(Error::ObjectLockedByBucketPolicy { .. })));
+    assert_eq!(delete().await, Err(Error::BucketNotEmpty { bucket: bucket() }));
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &BucketLocks::default()).await.expect("unlocks");
+    world.delete("k").await.expect("no rule, no lock");
+    world.store.put_bucket_locks(SYSTEM, &bucket(), &locks).await.expect("locks");
+    delete().await.expect("there is nothing to keep");
+    world.store.create_bucket(SYSTEM, &bucket(), None).await.expect("creates");
+    let settings = world.store.bucket_settings(SYSTEM, &bucket()).await.expect("reads");
+    assert_eq!(settings.locks, BucketLocks::default(), "another bucket has none of its rules");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::world::{PART_MIN, World, bucket, named, object_key, pattern, read_all
 const RACERS: u64 = 64;
 
 /// One in memory, one whose commits are synced.
-async fn worlds() -> [Arc<World>; 2] {
+pub(super) async fn worlds() -> [Arc<World>; 2] {
     let random = Arc::new(SeededRandom::new(1));
     let on_disk = World::on_disk(&SimDisk::new(), random).await.expect("opens");
     on_disk.store.create_bucket(&Caller::System, &bucket(), None).await.expect("creates");
@@ -99,7 +99,7 @@ async fn versions(world: &World, key: &str) -> Vec<(VersionId, bool)> {
     page.entries.into_iter().map(version).collect()
 }
 
-async fn delete_version(world: &World, key: &str, version: VersionId) {
+pub(super) async fn delete_version(world: &World, key: &str, version: VersionId) {
     let object = DeleteObject { version: Some(version), ..object_key(key).into() };
     world.store.delete_object(&Caller::System, &bucket(), object, false).await.expect("deletes");
 }

@@ -1,17 +1,23 @@
 //! What may become an object: sizes, names, checksums, conditions.
 
+use auth::Caller;
 use domain::condition::Failed;
 use domain::error::PartsFault;
 use domain::etag::parse_etag_list;
+use domain::limits::{OBJECT_MAX_BYTES, PUT_MAX_BYTES};
 use domain::{
-    Checksum, ChecksumAlgorithm, ChecksumType, CompletedPart, Conditions, Error, ObjectInfo, ObjectMetadata,
-    RangeRequest, UploadChecksum,
+    ByteRange, Checksum, ChecksumAlgorithm, ChecksumType, CompletedPart, Conditions, Error,
+    MetadataDirective, ObjectInfo, ObjectMetadata, RangeRequest, UploadChecksum,
 };
-use store::{CompleteUpload, CreateUpload, Integrity, PutObject, PutPart, Settings};
+use meta::tables::object::Segment;
+use store::{CompleteUpload, CopyObject, CreateUpload, GetObject, Integrity, PutObject, PutPart, Settings};
 use testkit::CommitFate;
 
 use crate::source::Source;
-use crate::world::{PART_MIN, World, etag_of_parts, named, now, part_number, pattern, small};
+use crate::world::{
+    PART_MIN, World, bucket, etag_of_parts, named, now, object_key, part_number, pattern, read_all, small,
+    source,
+};
 
 fn complete(parts: &[CompletedPart]) -> CompleteUpload {
     CompleteUpload { parts: parts.to_vec(), ..CompleteUpload::default() }
@@ -224,12 +230,63 @@ async fn a_completion_that_loses_its_race_judges_again() {
 }
 
 #[tokio::test]
-async fn metadata_is_bounded_when_an_upload_begins() {
+async fn metadata_is_bounded_wherever_it_comes_in() {
     let world = World::new().await;
-    let custom = vec![("a".to_owned(), "x".repeat(8_192))];
-    let metadata = ObjectMetadata { custom, ..ObjectMetadata::default() };
-    let refused = world.begin_with("k", &CreateUpload { metadata, ..CreateUpload::default() }).await;
-    assert_eq!(refused, Err(Error::MetadataTooLarge { bytes: 8_193 }));
+    world.put("k", "body").await.expect("stores");
+    for bytes in [8_191, 8_192, 8_193] {
+        let custom = vec![("a".to_owned(), "x".repeat(bytes - 1))];
+        let metadata = ObjectMetadata { custom, ..ObjectMetadata::default() };
+        let expected = if bytes > 8_192 { Err(Error::MetadataTooLarge { bytes }) } else { Ok(()) };
+        let create = CreateUpload { metadata: metadata.clone(), ..CreateUpload::default() };
+        let begun = world.begin_with("upload", &create).await;
+        assert_eq!(begun.clone().map(drop), expected, "{bytes} at the beginning of an upload");
+        if let Ok(id) = begun {
+            let (parts, _) = world.parts("upload", id, &[10]).await;
+            assert_eq!(now(world.complete("upload", id, &parts).await).metadata, metadata);
+            assert_eq!(world.head("upload").await.expect("is there").metadata, metadata);
+        }
+        for directive in [MetadataDirective::Replace, MetadataDirective::Merge] {
+            let copy = CopyObject { directive, metadata: metadata.clone(), ..CopyObject::default() };
+            let copied = world.copy_with(&source("k"), "copy", &copy).await;
+            assert_eq!(copied.map(drop), expected, "{bytes} with a copy, {directive:?}");
+        }
+    }
+    assert_eq!(world.head("copy").await.expect("is there").metadata.custom[0].1.len(), 8_191);
+}
+
+/// 1,024 of the largest parts are the largest object.
+#[tokio::test]
+async fn an_object_has_a_largest_size() {
+    let world = World::new().await;
+    let info = world.put("part", "x").await.expect("stores");
+    let forge = async |id, number, size| {
+        let segments = vec![Segment::whole(1, [7; 16], size)];
+        world.forge_part((id, number), ObjectInfo { size, ..info.clone() }, segments).await;
+    };
+    // the size of part 1,024, and whether one of a single byte follows
+    for (last, is_followed) in
+        [(PUT_MAX_BYTES - 1, false), (PUT_MAX_BYTES - 1, true), (PUT_MAX_BYTES, false), (PUT_MAX_BYTES, true)]
+    {
+        let id = world.begin("k").await;
+        for number in 1..1_024 {
+            forge(id, number, PUT_MAX_BYTES).await;
+        }
+        forge(id, 1_024, last).await;
+        forge(id, 1_025, 1).await;
+        let count = if is_followed { 1_025 } else { 1_024 };
+        let parts: Vec<_> = (1..=count).map(|number| named(number, &info)).collect();
+        let completed = world.complete("k", id, &parts).await;
+        let size = 1_023 * PUT_MAX_BYTES + last + u64::from(is_followed);
+        if size <= OBJECT_MAX_BYTES {
+            assert_eq!(now(completed).size, size);
+            assert_eq!(world.head("k").await.map(|info| (info.size, info.parts)), Ok((size, Some(count))));
+        } else {
+            assert_eq!(size, OBJECT_MAX_BYTES + 1, "the first that is too much");
+            assert_eq!(completed, Err(Error::EntityTooLarge { max_bytes: OBJECT_MAX_BYTES }));
+            // with a part less it is an object still
+            assert_eq!(now(world.complete("k", id, &parts[..1_024]).await).size, OBJECT_MAX_BYTES);
+        }
+    }
 }
 
 #[tokio::test]
@@ -253,6 +310,16 @@ async fn ten_thousand_parts() {
     assert!(world.get("k").await.expect("reads") == whole);
     let middle = world.get_range("k", RangeRequest::FromTo(7_001, 7_020)).await;
     assert_eq!(middle.as_deref(), Ok(&whole[7_001..=7_020]));
+    for number in [1, 2, 5_000, PARTS - 2, PARTS - 1, PARTS] {
+        let get = GetObject { part: Some(part_number(number)), ..GetObject::default() };
+        let object = world.store.get_object(&Caller::System, &bucket(), &object_key("k"), &get).await;
+        let object = object.unwrap_or_else(|(error, _)| panic!("{number}: {error}"));
+        let body = pattern(usize::from(number % 4), u64::from(number));
+        let start = (1..number).map(|n| u64::from(n % 4)).sum();
+        let range = ByteRange { start, end: start + body.len() as u64 };
+        assert_eq!((object.range, object.info.parts), (Some(range), Some(PARTS)));
+        assert!(read_all(object.body).await.expect("reads") == body, "part {number}");
+    }
     world.reclaim().await.expect("reclaims");
     assert_eq!((world.rows("p").await, world.rows("x").await), (0, usize::from(PARTS)));
     world.copy("k", "copy").await.expect("copies");
