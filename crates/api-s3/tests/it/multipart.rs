@@ -1,6 +1,7 @@
 //! Multipart uploads: CreateMultipartUpload, UploadPart, UploadPartCopy, ListParts, ListMultipartUploads,
 //! CompleteMultipartUpload, AbortMultipartUpload, and what is read of an object made of parts.
 
+mod encryption;
 mod lists;
 
 use bytes::Bytes;
