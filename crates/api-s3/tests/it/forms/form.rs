@@ -55,7 +55,7 @@ impl Form {
         self
     }
 
-    pub(super) fn extra(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn extra(mut self, name: &str, value: &str) -> Self {
         self.extra.push((name.to_owned(), value.to_owned()));
         self
     }
