@@ -27,8 +27,8 @@ usage: cargo xtask <command>
   fuzz [seconds] [target]
                    build and run each fuzz target (default 10 s each), or one of them
   bench [--quick | --lists | --large]
-                   measure the release server against a bare HTTP floor, or its lists while a bucket grows to a
-                   million keys; writes docs/benchmarks.md";
+                   measure the release server against a bare HTTP floor, or its lists while a bucket grows to
+                   ten million keys; writes docs/benchmarks.md";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -1,4 +1,4 @@
-//! The cost of lists as a bucket grows: the same pages of one server at 10,000, 100,000 and 1,000,000 keys.
+//! The cost of lists as a bucket grows: the same pages of one server at 100,000, 1,000,000 and 10,000,000 keys.
 //!
 //! What must come out is that a page costs what is on it, wherever it begins and however many keys are not on it.
 
@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::{report, workload};
 
 /// Keys in the bucket when the pages are measured, ascending.
-const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+const SIZES: [usize; 3] = [100_000, 1_000_000, 10_000_000];
 
 /// Clients that ask at once.
 const CLIENTS: [usize; 2] = [1, 16];

@@ -227,7 +227,13 @@ mod tests {
         for (rules, fault) in table {
             assert_eq!(BucketLocks::new(rules), Err(fault));
         }
-        let most = (0..1_000).map(|n| rule(&n.to_string(), "", age)).collect();
-        assert!(BucketLocks::new(most).is_ok());
+        for count in [999, 1_000] {
+            let rules = (0..count).map(|n| rule(&n.to_string(), "", age)).collect();
+            assert!(BucketLocks::new(rules).is_ok(), "{count}");
+        }
+        for (id, prefix) in [(1, 0), (254, 1_023), (255, 1_024)] {
+            let kept = BucketLocks::new(vec![rule(&"ü".repeat(id), &"p".repeat(prefix), age)]);
+            assert!(kept.is_ok(), "{id} {prefix}");
+        }
     }
 }

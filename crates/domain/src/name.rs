@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn bucket_names_follow_r2s_rule() {
-        let longest = "a".repeat(63);
-        for good in ["abc", "a-b", "user-uploads", "0a0", longest.as_str()] {
+        let (longest, shorter) = ("a".repeat(63), "a".repeat(62));
+        for good in ["abc", "abcd", "a-b", "user-uploads", "0a0", shorter.as_str(), longest.as_str()] {
             assert_eq!(BucketName::parse(good).map(|b| b.to_string()), Ok(good.to_owned()));
         }
         let too_long = "a".repeat(64);
@@ -163,7 +163,9 @@ mod tests {
     #[test]
     fn keys_are_bounded_utf8() {
         assert!(ObjectKey::parse("/../a//b ü").is_ok());
-        assert!(ObjectKey::parse("x".repeat(1_024)).is_ok());
+        for bytes in [1, 1_023, 1_024] {
+            assert!(ObjectKey::parse("x".repeat(bytes)).is_ok(), "{bytes}");
+        }
         assert_eq!(ObjectKey::parse("x".repeat(1_025)), Err(Error::KeyTooLong { bytes: 1_025 }));
         assert!(matches!(ObjectKey::parse(""), Err(Error::InvalidObjectName { .. })));
         assert!(matches!(ObjectKey::from_bytes(vec![0xff]), Err(Error::InvalidObjectName { .. })));

@@ -1,5 +1,6 @@
 //! UploadPartCopy.
 
+use http::HeaderMap;
 use s3_wire::ops::upload_part_copy;
 use store::CopyPart;
 
@@ -19,5 +20,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     };
     let info = call.store().copy_part(call.caller, call.bucket()?, call.key()?, part, &copy).await?;
     let checksum = info.checksums.first();
-    Ok(Reply::xml(upload_part_copy::encode(&info.etag, info.last_modified, checksum)))
+    let document = upload_part_copy::encode(&info.etag, info.last_modified, checksum);
+    let mut headers = HeaderMap::new();
+    call.show_encryption(&info, &mut headers)?;
+    Ok(Reply::xml(document).with_headers(headers))
 }

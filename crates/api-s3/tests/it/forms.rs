@@ -1,137 +1,18 @@
 //! PostObject as a browser's form: what its policy allows is stored, and nothing else.
 
 mod fields;
+pub(crate) mod form;
+mod rules;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::{StorageClass, Timestamp};
-use http::Request;
+use domain::StorageClass;
 use http_body_util::Full;
 use sigv4::sign::PolicySigner;
 
+use self::form::{BOUNDARY, Form, form};
 use crate::fixture::*;
-
-const BOUNDARY: &str = "----WebKitFormBoundaryx1";
-
-/// A form to be, whose policy has a condition for each field.
-#[derive(Clone)]
-struct Form {
-    path: &'static str,
-    host: &'static str,
-    key: Key,
-    /// Conditions in place of those for the bucket, the key and the fields.
-    conditions: Option<String>,
-    more_conditions: String,
-    expires_in_s: i64,
-    fields: Vec<(String, String)>,
-    /// Fields that no condition is about.
-    extra: Vec<(String, String)>,
-    without: Option<&'static str>,
-    file: Option<Bytes>,
-    after: String,
-    headers: Vec<(&'static str, String)>,
-}
-
-fn form(key: &str, content: &str) -> Form {
-    Form {
-        path: "/inside",
-        host: HOST,
-        key: BOUND,
-        conditions: None,
-        more_conditions: String::new(),
-        expires_in_s: 60,
-        fields: vec![("key".to_owned(), key.to_owned())],
-        extra: Vec::new(),
-        without: None,
-        file: Some(Bytes::from(content.to_owned())),
-        after: String::new(),
-        headers: vec![("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))],
-    }
-}
-
-impl Form {
-    fn field(mut self, name: &str, value: &str) -> Self {
-        self.fields.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn extra(mut self, name: &str, value: &str) -> Self {
-        self.extra.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn conditions(mut self, conditions: &str) -> Self {
-        self.conditions = Some(conditions.to_owned());
-        self
-    }
-
-    fn and(mut self, condition: &str) -> Self {
-        self.more_conditions.push_str(&format!(",{condition}"));
-        self
-    }
-
-    fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
-        self
-    }
-
-    /// All fields, in their order.
-    fn signed(&self, now_s: i64) -> Vec<(String, String)> {
-        let Key { id, secret } = self.key;
-        let signer = PolicySigner { region: "auto", access_key_id: id, secret, date_s: now_s };
-        let mut fields = self.fields.clone();
-        fields.extend(signer.fields().map(|(name, value)| (name.to_owned(), value)));
-        let expiration = Timestamp::from_seconds(now_s + self.expires_in_s);
-        let of_fields = fields.iter().map(|(name, value)| format!("{{\"{name}\":\"{value}\"}}"));
-        let each = of_fields.collect::<Vec<_>>().join(",");
-        let conditions = self.conditions.clone().unwrap_or(format!("{{\"bucket\":\"inside\"}},{each}"));
-        let more = &self.more_conditions;
-        let policy = STANDARD
-            .encode(format!("{{\"expiration\":\"{expiration}\",\"conditions\":[{conditions}{more}]}}"));
-        fields.push(("x-amz-signature".to_owned(), signer.signature(&policy)));
-        fields.push(("policy".to_owned(), policy));
-        fields.extend(self.extra.clone());
-        fields.retain(|(name, _)| Some(name.as_str()) != self.without);
-        fields
-    }
-
-    fn body(&self, now_s: i64) -> Bytes {
-        let part = |name: &str, more: &str| {
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
-        };
-        let mut body = Vec::new();
-        for (name, value) in self.signed(now_s) {
-            body.extend_from_slice(format!("{}{value}\r\n", part(&name, "")).as_bytes());
-        }
-        if let Some(file) = &self.file {
-            body.extend_from_slice(part("file", "; filename=\"C:\\dir\\f.txt\"").as_bytes());
-            body.extend_from_slice(file);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(self.after.as_bytes());
-        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-        body.into()
-    }
-
-    fn request(&self, now_s: i64) -> Request<Full<Bytes>> {
-        self.with_body(self.body(now_s))
-    }
-
-    fn with_body(&self, body: Bytes) -> Request<Full<Bytes>> {
-        let mut request = Request::post(self.path).header("host", self.host);
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
-        request.body(Full::new(body)).expect("a request")
-    }
-}
-
-impl World {
-    async fn post(&self, form: &Form) -> Answer {
-        self.send_raw(form.request(self.now_s())).await
-    }
-}
 
 #[tokio::test]
 async fn a_form_is_stored_with_what_its_fields_say() {
@@ -368,7 +249,7 @@ async fn what_is_no_form_is_refused() {
         ("no last boundary", good.clone(), cut("--\r\n"), (400, "MalformedPOSTRequest")),
     ];
     for (what, form, body, (status, code)) in table {
-        let answer = world.send_raw(form.with_body(body)).await;
+        let answer = world.send_raw(form.with_body(Full::new(body))).await;
         assert_eq!(answer.verdict(), verdict(status, code), "{what}: {}", answer.text());
         assert_eq!(world.stored("/inside/k").await, None, "{what}");
     }
@@ -431,7 +312,7 @@ async fn a_form_without_a_signature_is_nobodys() {
         ("key policy", verdict(403, "AccessDenied")),
         ("key policy AWSAccessKeyId signature", verdict(400, "InvalidRequest")),
     ] {
-        let answer = world.send_raw(anonymous.with_body(body(fields))).await;
+        let answer = world.send_raw(anonymous.with_body(Full::new(body(fields)))).await;
         assert_eq!(answer.verdict(), expected, "{fields}");
         assert!(answer.hint().contains("signed"), "{}", answer.hint());
     }

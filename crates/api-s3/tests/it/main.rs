@@ -1,6 +1,7 @@
 //! The S3 door as its clients see it: signed requests in, replies out, over a store in memory. No sockets.
 
 mod bodies;
+mod bucket_locks;
 mod buckets;
 mod chunked;
 mod conditions;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::fixture::*;
+use crate::forms::form::form;
 
 const MD5_OF_HELLO: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
 
@@ -141,6 +142,35 @@ async fn metadata_comes_back() {
     let too_much = put("/inside/k", "w").header("x-amz-meta-a", &"x".repeat(8_192));
     assert_eq!(world.send(&too_much).await.verdict(), verdict(400, "MetadataTooLarge"));
     assert_eq!(world.stored("/inside/k").await, Some(Bytes::from("v")));
+}
+
+/// Names and values count, on whatever writes them.
+#[tokio::test]
+async fn custom_metadata_at_its_edge() {
+    let world = World::new().await;
+    assert_eq!(world.send(&put("/inside/source", "v")).await.status, 200);
+    for (bytes, allowed) in [(8_191, true), (8_192, true), (8_193, false)] {
+        let value = "x".repeat(bytes - 1);
+        let copy = put("/inside/k", "").header("x-amz-copy-source", "/inside/source");
+        let table = [
+            ("PutObject", put("/inside/k", "v")),
+            ("PutObject by URL", put("/inside/k", "v").presigned()),
+            ("CreateMultipartUpload", post("/inside/k", "").query("uploads", "")),
+            ("CopyObject", copy.header("x-amz-metadata-directive", "REPLACE")),
+        ];
+        let expected = if allowed { verdict(200, "") } else { verdict(400, "MetadataTooLarge") };
+        for (what, ask) in table {
+            let answer = world.send(&ask.header("x-amz-meta-a", &value)).await;
+            assert_eq!(answer.verdict(), expected, "{what}, {bytes}: {}", answer.text());
+        }
+        let form = form("k", "v").extra("x-amz-meta-a", &value);
+        let answer = world.post(&form.and(r#"["starts-with","$x-amz-meta-a",""]"#)).await;
+        let expected = if allowed { verdict(204, "") } else { expected };
+        assert_eq!(answer.verdict(), expected, "PostObject, {bytes}: {}", answer.text());
+        if allowed {
+            assert_eq!(world.send(&head("/inside/k")).await.header("x-amz-meta-a"), Some(value));
+        }
+    }
 }
 
 #[tokio::test]

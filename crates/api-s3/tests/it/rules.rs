@@ -9,7 +9,7 @@ fn set(document: impl Into<bytes::Bytes>) -> Ask {
     put("/inside", document).query("larder-upload-rules", "")
 }
 
-async fn with_rules() -> World {
+pub(crate) async fn with_rules() -> World {
     let world = World::new().await;
     assert_eq!(world.send(&set(RULES)).await.status, 204);
     world

@@ -1,6 +1,17 @@
 //! Limits in the URL of an upload: its signer sets them, and whoever uses it is held to them.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
 use crate::fixture::*;
+use crate::forms::form::form;
+use crate::multipart::{begin, part};
 
 fn limited(body: &str, name: &str, value: &str) -> Ask {
     put("/inside/k", body.to_owned()).presigned().query(name, value)
@@ -89,4 +100,70 @@ async fn a_limit_on_what_is_no_upload_is_refused_or_means_nothing() {
     }
     assert_eq!(world.send(&limit(get("/inside/k"))).await.text(), "v");
     assert_eq!(world.send(&limit(delete("/inside/k"))).await.status, 204);
+}
+
+/// A body without an end, piece by piece; it counts those that were taken.
+struct Endless {
+    head: Option<Bytes>,
+    taken: Arc<AtomicU64>,
+}
+
+const PIECE: usize = 1_024;
+
+impl Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(head) = self.head.take() {
+            return Poll::Ready(Some(Ok(Frame::data(head))));
+        }
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; PIECE])))))
+    }
+
+    /// Too much to be read for the sake of the connection.
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(1 << 40)
+    }
+}
+
+/// Whatever length was announced: the piece that goes over the limit is the last that is read.
+#[tokio::test]
+async fn an_upload_is_cut_off_at_the_first_piece_too_much() {
+    let world = World::new().await;
+    let max = 4 * PIECE;
+    let announced = Some(max as u64);
+    let id = begin(&world, post("/inside/k", "")).await;
+    let uploads = [put("/inside/k", ""), part("/inside/k", &id, "1", "")];
+    for ask in uploads {
+        let ask = ask.presigned().length(announced).query("x-larder-max-bytes", &max.to_string());
+        let taken = Arc::new(AtomicU64::new(0));
+        let answer = world.send_body(&ask, Endless { head: None, taken: Arc::clone(&taken) }).await;
+        assert_eq!(answer.verdict(), verdict(400, "EntityTooLarge"), "{ask:?}: {}", answer.text());
+        assert_eq!(answer.header("connection").as_deref(), Some("close"));
+        assert_eq!(taken.load(Ordering::Relaxed), 5, "{ask:?}");
+    }
+    // a form does not say how long its file is
+    let rules = format!("{{\"rules\":[{{\"maxBytes\":{max}}}]}}");
+    let rules = put("/inside", rules).query("larder-upload-rules", "");
+    for (rules, form) in [
+        (None, form("k", "").and(&format!("[\"content-length-range\",0,{max}]"))),
+        (Some(rules), form("k", "").and("[\"content-length-range\",0,1000000]")),
+    ] {
+        if let Some(rules) = &rules {
+            assert_eq!(world.send(rules).await.status, 204);
+        }
+        let taken = Arc::new(AtomicU64::new(0));
+        let body = Endless { head: Some(form.until_file(world.now_s())), taken: Arc::clone(&taken) };
+        let answer = world.post_body(&form, body).await;
+        assert_eq!(answer.verdict(), verdict(400, "EntityTooLarge"), "{}", answer.text());
+        assert_eq!(taken.load(Ordering::Relaxed), 5);
+    }
+    assert_eq!(world.stored("/inside/k").await, None);
+    let listed = world.send(&get("/inside/k").query("uploadId", &id)).await;
+    assert_eq!((listed.status, listed.element("PartNumber")), (200, String::new()));
 }

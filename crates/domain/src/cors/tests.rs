@@ -68,10 +68,18 @@ fn methods_headers_ages_and_shapes() {
     assert!(fault(exposing).contains("ExposeHeader"));
     let aged = |s| CorsRule { max_age_seconds: Some(s), ..rule(&["*"], &["GET"], &[]) };
     assert!(fault(aged(86_401)).contains("86400"));
-    assert_eq!(CorsPolicy { rules: vec![aged(86_400)] }.check(), Ok(()));
-    assert!(CorsPolicy::default().check().is_err());
-    let many = CorsPolicy { rules: vec![rule(&["*"], &["GET"], &[]); 101] };
-    assert!(many.check().is_err());
+    for seconds in [0, 1, 86_399, 86_400] {
+        assert_eq!(CorsPolicy { rules: vec![aged(seconds)] }.check(), Ok(()), "{seconds}");
+    }
+    for (rules, kept) in [(0, false), (1, true), (99, true), (100, true), (101, false)] {
+        let policy = CorsPolicy { rules: vec![rule(&["*"], &["GET"], &[]); rules] };
+        assert_eq!(policy.check().is_ok(), kept, "{rules}");
+    }
+    let named = |chars| CorsRule { id: Some("ü".repeat(chars)), ..rule(&["*"], &["GET"], &[]) };
+    for chars in [254, 255] {
+        assert_eq!(CorsPolicy { rules: vec![named(chars)] }.check(), Ok(()), "{chars}");
+    }
+    assert!(fault(named(256)).contains("at most 255 characters"));
 }
 
 /// Spec: ceph s3-tests, `test_cors_origin_wildcard` and `test_cors_origin_response` (as facts).

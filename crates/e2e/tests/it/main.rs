@@ -8,6 +8,7 @@
 mod browser;
 mod buckets;
 mod clients;
+mod contention;
 mod cors;
 mod crash;
 mod curl;

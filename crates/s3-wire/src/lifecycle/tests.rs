@@ -192,8 +192,10 @@ fn other_shapes() {
         assert_eq!(error.code, S3ErrorCode::MalformedXML, "{rules:.200}");
         assert!(error.hint.is_some(), "{rules:.200}");
     }
-    let most = format!("<Rule><Filter/><Status>Enabled</Status>{done}</Rule>").repeat(1_000);
-    assert_eq!(read(&most).unwrap().len(), 1_000);
+    for count in [999, 1_000] {
+        let rules = format!("<Rule><Filter/><Status>Enabled</Status>{done}</Rule>").repeat(count);
+        assert_eq!(read(&rules).unwrap().len(), count);
+    }
 }
 
 #[test]

@@ -54,6 +54,10 @@ fn what_is_asked_for() {
         page,
     };
     assert_eq!(all, Ok(expected));
+    for (wanted, limit) in [("999", 999), ("1000", 1_000), ("1001", 1_000)] {
+        let request = read(&[("x-amz-object-attributes", "ObjectParts"), ("x-amz-max-parts", wanted)]);
+        assert_eq!(request.unwrap().page.limit, limit);
+    }
     let size = GetObjectAttributes { size: true, ..GetObjectAttributes::default() };
     assert_eq!(read(&[("x-amz-object-attributes", "ObjectSize")]), Ok(size));
     for empty in [&[][..], &[("x-amz-object-attributes", "")], &[("x-amz-object-attributes", " , ")]] {

@@ -107,6 +107,10 @@ fn more_than_a_page_is_never_silent() {
     assert_eq!(page.len(), 1_000);
     let (page, next) = listed(&read(&format!("continuation-token={}", next.unwrap()), &[]).unwrap(), &names);
     assert_eq!((page, next), (vec!["bucket-1000".to_owned()], None));
+    for (wanted, count) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+        let (page, next) = listed(&read(&format!("max-keys={wanted}"), &[]).unwrap(), &names);
+        assert_eq!((page.len(), next.is_some()), (count, true), "{wanted}");
+    }
 }
 
 #[test]

@@ -41,7 +41,9 @@ fn which_uploads() {
     let plain = read("uploads=&delimiter=&x-id=ListMultipartUploads").unwrap();
     assert_eq!((plain.delimiter, plain.limit, plain.url_encoded), (None, 1_000, false));
     assert_eq!([plain.prefix, plain.key_marker, plain.upload_id_marker], [""; 3]);
-    assert_eq!(read("uploads&max-uploads=5000").unwrap().limit, 1_000);
+    for (wanted, limit) in [(999, 999), (1_000, 1_000), (1_001, 1_000), (5_000, 1_000)] {
+        assert_eq!(read(&format!("uploads&max-uploads={wanted}")).unwrap().limit, limit);
+    }
     let error = read("uploads&max-uploads=x").unwrap_err();
     assert_eq!(error.message, "Provided max-uploads not an integer or within integer range");
     assert_eq!(read("uploads&encoding-type=x").unwrap_err().code, S3ErrorCode::NotImplemented);

@@ -39,6 +39,9 @@ fn a_page_begins_where_the_last_one_ended() {
     assert_eq!(after("key-marker=a&version-id-marker="), Some(VersionPosition::Key("a".into())));
     let query = read("versions&prefix=p%26&max-keys=5000&encoding-type=url").unwrap();
     assert_eq!((query.to_query().prefix.as_str(), query.to_query().limit), ("p&", 1_000));
+    for (wanted, limit) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+        assert_eq!(read(&format!("versions&max-keys={wanted}")).unwrap().to_query().limit, limit);
+    }
 }
 
 #[test]

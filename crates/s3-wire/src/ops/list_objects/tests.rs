@@ -43,6 +43,9 @@ fn the_question() {
         }
     );
     assert_eq!(read("marker=").to_query().after, None);
+    for (wanted, limit) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+        assert_eq!(read(&format!("max-keys={wanted}")).to_query().limit, limit);
+    }
 }
 
 #[test]

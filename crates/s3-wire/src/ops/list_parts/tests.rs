@@ -35,6 +35,9 @@ fn which_parts() {
     let request = read("uploadId=u&max-parts=2&part-number-marker=7&encoding-type=url").unwrap();
     assert_eq!((request.upload_id.as_str(), request.page.limit, request.page.marker), ("u", 2, 7));
     assert!(request.url_encoded);
+    for (wanted, limit) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+        assert_eq!(read(&format!("uploadId=u&max-parts={wanted}")).unwrap().page.limit, limit);
+    }
     assert_eq!(read("uploadId=&x-id=ListParts"), Ok(ListParts::default()));
     assert_eq!(read("uploadId=u&max-parts=x").unwrap_err().code, S3ErrorCode::InvalidArgument);
     assert_eq!(read("uploadId=u&part-number-marker=-1").unwrap_err().code, S3ErrorCode::InvalidArgument);

@@ -26,7 +26,10 @@ fn pages_of_parts() {
 #[test]
 fn a_part_needs_its_number() {
     let of = |query: &str| required_number(&Query::parse(query).unwrap());
-    assert_eq!(of("partNumber=10000").map(PartNumber::get), Ok(10_000));
+    for number in [1, 2, 9_999, 10_000] {
+        assert_eq!(of(&format!("partNumber={number}")).map(PartNumber::get), Ok(number));
+    }
+    assert_eq!(of("partNumber=10001").unwrap_err().code, S3ErrorCode::InvalidArgument);
     assert_eq!(of("uploadId=u").unwrap_err().code, S3ErrorCode::RouteNotFound);
     assert_eq!(of("partNumber=x").unwrap_err().code, S3ErrorCode::RouteNotFound);
     assert_eq!(of("partNumber=0").unwrap_err().code, S3ErrorCode::InvalidArgument);

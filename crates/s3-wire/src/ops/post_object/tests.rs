@@ -135,6 +135,10 @@ fn what_is_not_done_is_refused() {
     }
     assert!(refused(&[("acl", "private")]).message.contains("a field named 'key'."));
     assert_eq!(refused(&[("key", "")]).code, S3ErrorCode::InvalidObjectName);
+    for bytes in [1_023, 1_024] {
+        let request = decode(&form(&[("key", &"x".repeat(bytes))])).unwrap();
+        assert_eq!(request.key.as_str().len(), bytes);
+    }
     assert_eq!(refused(&[("key", &"x".repeat(1_025))]).code, S3ErrorCode::KeyTooLongError);
 }
 
