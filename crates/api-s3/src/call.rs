@@ -94,7 +94,8 @@ impl<'a> Call<'a> {
     /// # Errors
     /// Those of the headers.
     pub(crate) fn show_encryption(&self, info: &ObjectInfo, reply: &mut HeaderMap) -> Result<(), S3Error> {
-        show_encryption(info, ops::customer_key::decode(self.headers)?.as_ref(), reply);
+        let key = ops::customer_key::decode(self.headers)?;
+        show_encryption(info.encryption, key.as_ref(), reply);
         Ok(())
     }
 
@@ -124,11 +125,11 @@ impl<'a> Call<'a> {
 
 /// Says how an object is encrypted; `key` is the caller's, if any.
 pub(crate) fn show_encryption(
-    info: &ObjectInfo,
+    encryption: Option<Encryption>,
     key: Option<&ops::customer_key::CustomerKey>,
     reply: &mut HeaderMap,
 ) {
-    match (info.encryption, key) {
+    match (encryption, key) {
         (Some(Encryption::Customer), Some(key)) => ops::customer_key::encode(key.md5(), reply),
         (Some(Encryption::Server), _) => {
             reply.insert("x-amz-server-side-encryption", HeaderValue::from_static("AES256"));

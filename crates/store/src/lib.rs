@@ -29,7 +29,7 @@ use blob::{BlobId, BlobStore};
 use buffers::Pool;
 use bytes::Bytes;
 use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
-use domain::{AccountId, Clock, Error, Random};
+use domain::{AccountId, Clock, Encryption, Error, Random};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use seal::Keyring;
@@ -176,6 +176,12 @@ impl Store {
     #[must_use]
     pub fn with_keyring(self, keyring: Keyring) -> Self {
         Self { keyring: Some(Arc::new(keyring)), ..self }
+    }
+
+    /// How bodies are encrypted that come without a key of the customer's.
+    #[must_use]
+    pub fn encryption(&self) -> Option<Encryption> {
+        self.keyring.as_ref().map(|_| Encryption::Server)
     }
 
     /// The account that owns everything here.

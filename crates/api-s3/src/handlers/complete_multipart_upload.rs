@@ -25,11 +25,12 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
     let complete = wanted(call, request)?;
     let (bucket, key) = (call.bucket()?, call.key()?);
     let completed = call.store().complete_upload(call.caller, bucket, key, id, complete).await?;
-    let mut expiry = HeaderMap::new();
+    let mut shown = HeaderMap::new();
     let is_repeated = matches!(completed, Completed::Before(_));
     let info = match completed {
         Completed::Now(info) => {
-            show_expiry(call, &info, &mut expiry).await?;
+            show_expiry(call, &info, &mut shown).await?;
+            call.show_encryption(&info, &mut shown)?;
             *info
         }
         Completed::Before(etag) => ObjectInfo { etag, ..ObjectInfo::unknown(key) },
@@ -40,7 +41,7 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
         // it is not remembered which version that was
         headers.remove("x-amz-version-id");
     }
-    headers.extend(expiry);
+    headers.extend(shown);
     Ok(Reply::xml(document).with_headers(headers))
 }
 

@@ -1,11 +1,12 @@
 //! CreateMultipartUpload.
 
+use domain::Encryption;
 use s3_wire::lifecycle;
 use s3_wire::ops::{create_multipart_upload, customer_key};
 use store::CreateUpload;
 
 use super::put_object::{create_bucket_if_wanted, names_no_class};
-use crate::call::Call;
+use crate::call::{Call, show_encryption};
 use crate::error::Failure;
 use crate::reply::Reply;
 
@@ -23,9 +24,12 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let id = call.store().create_upload(call.caller, bucket, key, &create).await?.to_string();
     let (mut headers, document) = create_multipart_upload::encode(bucket, key, &id, request.checksum);
-    if let Some(key) = customer_key::decode(call.headers)? {
-        customer_key::encode(key.md5(), &mut headers);
-    }
+    let customer_key = customer_key::decode(call.headers)?;
+    let encryption = match customer_key {
+        Some(_) => Some(Encryption::Customer),
+        None => call.store().encryption(),
+    };
+    show_encryption(encryption, customer_key.as_ref(), &mut headers);
     // begun it is, also when this cannot be found out
     if let Ok(Some((at, rule))) = call.store().upload_expiry(call.caller, bucket, key).await {
         lifecycle::set_abort(&mut headers, at, &rule);

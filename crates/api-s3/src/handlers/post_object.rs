@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let info = door.store.put_object(caller, bucket, &request.key, put, &mut file).await?;
     let url = head.url();
     let (status, mut headers, body) = post_object::encode(&request, bucket, url.trim_end_matches('/'), &info);
-    show_encryption(&info, request.customer_key.as_ref(), &mut headers);
+    show_encryption(info.encryption, request.customer_key.as_ref(), &mut headers);
     show_expiry_in(&door.store, caller, bucket, &info, &mut headers).await;
     Ok(Reply { status, headers, body: ReplyBody::full(body) })
 }

@@ -106,6 +106,18 @@ fn a_file_of_keys_encrypts_everything_at_rest() {
         assert_eq!(read.header("x-amz-server-side-encryption"), Some("AES256"));
         assert!(read.body == body(bytes));
     }
+    let multipart = |query: &[(&str, &str)], method, body: &[u8]| {
+        let reply = signer.send(larder.address, method, "/user-uploads/parts", query, &[], body);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert_eq!(reply.header("x-amz-server-side-encryption"), Some("AES256"), "{method} {query:?}");
+        reply
+    };
+    let id = multipart(&[("uploads", "")], "POST", b"").element("UploadId").unwrap();
+    let part = multipart(&[("partNumber", "1"), ("uploadId", &id)], "PUT", &body(5_000));
+    let etag = part.header("etag").unwrap().replace('"', "&quot;");
+    let named = format!("<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>");
+    let document = format!("<CompleteMultipartUpload>{named}</CompleteMultipartUpload>");
+    multipart(&[("uploadId", &id)], "POST", document.as_bytes());
     assert!(!holds(&larder.data(), b"quick brown fox"));
     // another key in front, the old one behind it
     write(&format!("second {OTHER}\nfirst {KEY}\n"));
