@@ -25,7 +25,9 @@ pub(super) fn section(facts: &Facts, columns: &[Vec<Figures>]) -> String {
          Made by `cargo xtask bench --lists`, {}: {} cores; load average {} before, {} after; {} s for each figure; no floor.\n\
          Each cell has the figures with {} keys in one bucket without versioning: half of them flat,\n\
          half spread evenly over {} prefixes; {} uploads under way. Processor time is the server's, user and system;\n\
-         peak RSS is the whole server's, with what loading the keys left in memory.\n\n\
+         peak RSS is the whole server's, with what loading the keys left in memory.\n\
+         A common prefix costs one seek: in an index that is still in memory hardly anything, in a large one a few blocks\n\
+         from the system's cache, however many keys share the prefix.\n\n\
          {}\n\n",
         facts.day,
         facts.cores,
