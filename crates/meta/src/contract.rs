@@ -23,7 +23,7 @@ use crate::engine::{
 pub use bodies::{bodies_outlive_their_rows, bodies_round_trip, body_ranges};
 pub use commits::{batches_are_atomic, checks_decide, limits_are_kept, rows_round_trip, versions_grow};
 pub use displaced::{displaced_values_are_kept, displacement_has_a_bound};
-pub use folds::{delimiters_fold, folded_pages_resume};
+pub use folds::{delimiters_fold, folded_pages_resume, prefixes_of_any_size_fold};
 pub use races::{counters_lose_nothing, one_winner, scans_see_one_moment};
 pub use scans::{pages_and_heads, ranges_have_bounds};
 
@@ -43,6 +43,7 @@ pub async fn all<F: AsyncFn() -> Arc<dyn Engine>>(make: F) {
     pages_and_heads(&*make().await).await;
     delimiters_fold(&*make().await).await;
     folded_pages_resume(&*make().await).await;
+    prefixes_of_any_size_fold(&*make().await).await;
     one_winner(&*make().await).await;
     counters_lose_nothing(&*make().await).await;
     scans_see_one_moment(&*make().await).await;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use fjall::config::PartitioningPolicy;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
 
 use super::{Entries, Index, IndexChange, IndexError, IndexSnapshot, IndexStore};
@@ -37,7 +38,13 @@ impl From<fjall::Error> for IndexError {
 impl IndexStore for FjallIndex {
     fn open(&self) -> Result<Arc<dyn Index>, IndexError> {
         let database = Database::builder(&self.path).cache_size(self.cache_bytes).worker_threads(2).open()?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        let options = || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(MEMTABLE_BYTES)
+                // in pieces, or a seek may read the whole index of a table, a megabyte that no small cache keeps
+                .index_block_partitioning_policy(PartitioningPolicy::all(true))
+                .filter_block_partitioning_policy(PartitioningPolicy::all(true))
+        };
         let rows = database.keyspace(KEYSPACE, options)?;
         Ok(Arc::new(Open { database, rows }))
     }

@@ -118,3 +118,31 @@ pub async fn folded_pages_resume(engine: &dyn Engine) {
         }
     }
 }
+
+/// Prefixes of few and of many rows, in turn: an engine that passes over some row by row ends each where it ends.
+pub async fn prefixes_of_any_size_fold(engine: &dyn Engine) {
+    let space = key("sized folds", "/");
+    let sizes = [1, 2, 15, 16, 17, 18, 1, 40, 3, 60, 8, 9, 2, 33, 1, 1, 4, 5, 16, 16, 17];
+    let in_folder = |(folder, rows): (usize, usize)| {
+        let names = (0..rows).map(move |n| format!("{folder:02}/{n:02}"));
+        names.chain((folder % 3 == 0).then(|| format!("{folder:02}0")))
+    };
+    let mut keys: Vec<Vec<u8>> = sizes
+        .into_iter()
+        .enumerate()
+        .flat_map(in_folder)
+        .map(|text| [&space, text.as_bytes()].concat())
+        .collect();
+    keys.sort();
+    let version = write(engine, keys.iter().map(|key| put(key, key.clone()))).await;
+    let rows: Vec<_> = keys.into_iter().map(|key| (key.clone(), Bytes::from(key), version)).collect();
+    let fold = Fold { skip_bytes: space.len(), delimiter: b"/".to_vec(), tail_bytes: 0 };
+    let all = KeyRange::prefix(&space);
+    for (start, ..) in &rows {
+        let range = KeyRange { start: start.clone(), end: all.end.clone() };
+        for limit in [1, 2, 7, 100] {
+            let page = scan(engine, &range, limit, Some(&fold)).await;
+            assert_eq!(page, expected_page(&rows, &range, limit, Some(&fold)), "{range:?} limit {limit}");
+        }
+    }
+}
