@@ -272,5 +272,6 @@ fn pointer(object: &ObjectRow, number: u64) -> Bytes {
         ..domain::ObjectMetadata::default()
     };
     info.checksums.clear();
+    info.part_checksums = None;
     ObjectRow { info, content: Content::Version(number), wrapped_key: None }.encode()
 }

@@ -1,6 +1,6 @@
 //! ListParts.
 
-use domain::{Error, PartNumber};
+use domain::{Checksum, Error, PartNumber, UploadChecksum};
 use s3_wire::ops::list_parts::{self, PartRow, Upload};
 
 use super::upload_part::upload_id;
@@ -20,6 +20,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         Ok((number, part.info.clone()))
     };
     let parts = page.parts.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let algorithm = page.upload.checksum.map(UploadChecksum::algorithm);
+    let is_wanted = |checksum: &&Checksum| algorithm.is_none_or(|wanted| wanted == checksum.algorithm());
     let rows: Vec<_> = parts
         .iter()
         .map(|(number, info)| PartRow {
@@ -27,7 +29,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
             size: info.size,
             etag: &info.etag,
             last_modified: info.last_modified,
-            checksum: info.checksums.first(),
+            checksum: info.checksums.iter().find(is_wanted),
         })
         .collect();
     let upload = Upload {

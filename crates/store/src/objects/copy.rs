@@ -126,6 +126,7 @@ impl Store {
                     Err(error) => return Err(error),
                 }
                 row.info.checksum_type = ChecksumType::FullObject;
+                row.info.part_checksums = None;
             }
             let body_key = match &found.body_key {
                 Some(key) => self.rewrapped(key, copy.customer_key.as_ref()),
@@ -210,6 +211,7 @@ impl Store {
             checksum_type: ChecksumType::FullObject,
             encryption: key.as_ref().map(|key| key.encryption),
             parts: None,
+            part_checksums: None,
             ..info
         };
         let (wrapped_key, note) = (key.map(|key| key.wrapped), note_of(copy, &found));

@@ -102,6 +102,7 @@ fn the_reply() {
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let (headers, document) = encode(&info, None, "0000000000000007");

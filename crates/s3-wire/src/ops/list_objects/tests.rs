@@ -21,6 +21,7 @@ fn object(key: &str) -> ListEntry {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     })
 }

@@ -82,6 +82,7 @@ impl History {
             checksum_type: domain::ChecksumType::FullObject,
             encryption: None,
             parts: None,
+            part_checksums: None,
         }
     }
 
