@@ -138,9 +138,13 @@ const fn may_bypass_retention(operation: Operation) -> bool {
 fn customer_keys(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
     use Operation::*;
     match operation {
-        PutObject | GetObject | HeadObject | CreateMultipartUpload | UploadPart => {
-            customer_key::decode(headers).map(drop)
-        }
+        PutObject
+        | GetObject
+        | HeadObject
+        | CreateMultipartUpload
+        | UploadPart
+        | CompleteMultipartUpload
+        | ListParts => customer_key::decode(headers).map(drop),
         CopyObject | UploadPartCopy => {
             customer_key::decode(headers)?;
             customer_key::decode_copy_source(headers).map(drop)

@@ -62,5 +62,6 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
         size: request.size_bytes,
         equal_parts: call.strict_r2,
         bounds: call.limits.whole.clone(),
+        customer_key: call.customer_key()?,
     })
 }

@@ -14,7 +14,8 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     // no part has a number behind the last there can be
     let after = u16::try_from(request.page.marker).unwrap_or(u16::MAX);
     let id = upload_id(&request.upload_id)?;
-    let page = call.store().list_parts(call.caller, bucket, key, id, (after, request.page.limit)).await?;
+    let (wanted, customer_key) = ((after, request.page.limit), call.customer_key()?);
+    let page = call.store().list_parts(call.caller, bucket, key, id, wanted, customer_key.as_ref()).await?;
     let row = |part: &store::Part| {
         let number = PartNumber::new(part.number.into()).ok_or_else(|| Error::internal("a part's number"))?;
         Ok((number, part.info.clone()))

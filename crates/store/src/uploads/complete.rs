@@ -19,7 +19,7 @@ use crate::failure::{damaged, engine_failed};
 use crate::hashing;
 use crate::objects::put::COMMIT_TRIES;
 use crate::plan::Plan;
-use crate::{Store, delete_row, put_row};
+use crate::{CustomerKey, Store, delete_row, put_row};
 
 /// Longest row that parts may come to: the rest of a value is for the metadata that a copy may have instead.
 const ROW_MAX_BYTES: usize = VALUE_MAX_BYTES - 64 * 1024;
@@ -41,6 +41,8 @@ pub struct CompleteUpload {
     pub equal_parts: bool,
     /// The sizes that the whole may have.
     pub bounds: UploadRule,
+    /// The customer's key that the upload was begun with; it is not needed.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// A completed upload.
@@ -68,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchUpload`], [`Error::InvalidPart`],
     /// [`Error::PartsMismatch`], [`Error::EntityTooSmall`], [`Error::EntityTooLarge`], [`Error::ObjectSizeMismatch`],
-    /// [`Error::BadChecksum`], [`Error::PreconditionFailed`]; any error of the engine. The upload is then still under way.
+    /// [`Error::BadChecksum`], [`Error::PreconditionFailed`], [`Error::EncryptionKeyUnwanted`], [`Error::EncryptionKeyWrong`]; any error of the engine. The upload is then still under way.
     ///
     /// Cancel safety: the object is whole or absent; asked again, the answer is the same.
     pub async fn complete_upload(
@@ -87,6 +89,7 @@ impl Store {
                 Err(Error::NoSuchUpload) => return self.completed_before(&bucket, key, id).await,
                 found => found?,
             };
+            self.check_upload_key(&found.row, complete.customer_key.as_ref())?;
             let whole = self.whole(&bucket, key, id, &found.row, &complete).await?;
             let finished =
                 FinishedRow { at: self.clock.now(), key: key.clone(), etag: whole.row.info.etag.clone() };
