@@ -129,6 +129,7 @@ impl Door {
             query: &query,
             headers: &headers,
             strict_r2,
+            begun: exchange.started,
             limits: &limits,
             request_id: &exchange.request_id,
         };

@@ -56,7 +56,7 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
     }
     Ok(CompleteUpload {
         parts: request.parts,
-        conditions: request.conditions,
+        conditions: call.conditions_of_write(request.conditions),
         checksums: request.checksum.map(|checksum| checksum.checksum).into_iter().collect(),
         checksum_type: request.checksum_type,
         size: request.size_bytes,

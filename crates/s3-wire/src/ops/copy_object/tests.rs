@@ -51,6 +51,7 @@ fn conditions_on_either_side() {
             if_none_match: Some(vec![ETagMatch::Any]),
             if_modified_since: None,
             if_unmodified_since: date,
+            begun: None,
         }
     );
 }
