@@ -1,5 +1,6 @@
 //! Versions: what becomes of them one by one, and what locks keep.
 
+mod batches;
 mod random;
 
 use std::time::Duration;
