@@ -166,6 +166,8 @@ impl Store {
     pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
         let bucket = self.find_bucket(&source.bucket).await?;
         let found = self.find_wanted(&bucket, &source.key, source.version).await?;
+        // as when it is read: conditions tell nothing to who has not the key
+        let body_key = self.open_key(stored_key(&found.object), source.customer_key.as_ref())?;
         let current = Some((&found.object.info.etag, found.object.info.last_modified));
         source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
         let note = match bucket.row.settings.has_notes {
@@ -175,7 +177,6 @@ impl Store {
             }
             false => Note::default(),
         };
-        let body_key = self.open_key(stored_key(&found.object), source.customer_key.as_ref())?;
         Ok(FoundSource { found, note, body_key })
     }
 
