@@ -1,5 +1,5 @@
 //! `cargo xtask bench [--quick | --lists | --large]`: builds server and load generator for release, then measures them side by
-//! side, or the server's lists as its bucket grows, or one very large object.
+//! side, or the server's lists as its bucket grows, or very large objects.
 //!
 //! The measuring itself is the `bench` crate's; it never runs as part of tests or CI, where its numbers would be noise.
 

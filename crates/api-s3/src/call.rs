@@ -2,7 +2,7 @@
 
 use auth::Caller;
 use bytes::Bytes;
-use domain::{BucketName, Encryption, ObjectInfo, ObjectKey};
+use domain::{BucketName, Conditions, Encryption, ObjectInfo, ObjectKey, Timestamp};
 use http::{HeaderMap, HeaderValue};
 use s3_wire::{Query, Route, S3Error, S3ErrorCode, object_lock, ops, tagging};
 use sigv4::PayloadHash;
@@ -27,6 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// Whether R2's behaviour holds to the letter.
     pub(crate) strict_r2: bool,
+    /// When it began.
+    pub(crate) begun: Timestamp,
     pub(crate) limits: &'a Limits,
     pub(crate) request_id: &'a str,
 }
@@ -78,6 +80,11 @@ impl<'a> Call<'a> {
         let document = body.document(max_bytes).await?;
         integrity.verify_document(&document, &body.trailing_checksums()).await?;
         Ok(document)
+    }
+
+    /// What a write asks of the object that is there, with R2's limit of concurrent writes where that holds.
+    pub(crate) fn conditions_of_write(&self, conditions: Conditions) -> Conditions {
+        Conditions { begun: self.strict_r2.then_some(self.begun), ..conditions }
     }
 
     /// The customer's key of the object.

@@ -47,6 +47,10 @@ fn s3_error(error: Error) -> S3Error {
         Error::PreconditionFailed { failed } => {
             S3Error::new(Code::PreconditionFailed).with_extra("Condition", failed.header())
         }
+        Error::ConcurrentWrites { .. } => S3Error::new(Code::TooManyRequests).with_hint(
+            "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
+             again, or let one write end before the next begins.",
+        ),
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }

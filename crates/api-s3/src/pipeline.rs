@@ -12,6 +12,7 @@ use s3_wire::headers::header_text;
 use s3_wire::post_policy::PostPolicy;
 use s3_wire::{
     Address, HostMatch, Operation, Query, S3Error, S3ErrorCode, address, refuse_beyond_r2, route, screen,
+    screen_guards,
 };
 
 use crate::authorise::action;
@@ -129,6 +130,7 @@ impl Door {
             query: &query,
             headers: &headers,
             strict_r2,
+            begun: exchange.started,
             limits: &limits,
             request_id: &exchange.request_id,
         };
@@ -157,6 +159,7 @@ impl Door {
         exchange.access_key_id = Some(key.id.clone());
         let caller = self.caller(key);
         caller.allow(action(Operation::PostObject), Some(&bucket))?;
+        screen_guards(head.headers)?;
         let policy = PostPolicy::parse(signature.policy)?;
         let rule = policy.check(&form, bucket.as_str(), exchange.started)?;
         post_object::run(self, head, &caller, &bucket, &form, (body, rule)).await

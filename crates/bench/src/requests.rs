@@ -54,8 +54,11 @@ impl Signer {
             expires_s: EXPIRES_S,
             session_token: None,
         });
-        let length =
-            if method == "PUT" { format!("content-length: {body_bytes}\r\n") } else { String::new() };
+        let length = if method == "PUT" || body_bytes > 0 {
+            format!("content-length: {body_bytes}\r\n")
+        } else {
+            String::new()
+        };
         let head = format!("{method} {path}?{signed} HTTP/1.1\r\nhost: {}\r\n{length}\r\n", self.authority);
         Request { head: head.into_bytes(), body_bytes, is_head: method == "HEAD" }
     }

@@ -191,6 +191,41 @@ impl fmt::Debug for Checksum {
     }
 }
 
+/// The checksums of an object's parts, all of one algorithm, in the order of the parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartChecksums {
+    algorithm: ChecksumAlgorithm,
+    values: Vec<u8>,
+}
+
+impl PartChecksums {
+    /// From the values one after the other; `None` when the last is cut off.
+    #[must_use]
+    pub fn new(algorithm: ChecksumAlgorithm, values: Vec<u8>) -> Option<Self> {
+        values.len().is_multiple_of(algorithm.value_bytes()).then_some(Self { algorithm, values })
+    }
+
+    /// Which algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> ChecksumAlgorithm {
+        self.algorithm
+    }
+
+    /// The values one after the other.
+    #[must_use]
+    pub fn values(&self) -> &[u8] {
+        &self.values
+    }
+
+    /// That of the part at this place, from 1 on.
+    #[must_use]
+    pub fn get(&self, part: u16) -> Option<Checksum> {
+        let at = usize::from(part).checked_sub(1)?;
+        let value = self.values.chunks_exact(self.algorithm.value_bytes()).nth(at)?;
+        Checksum::new(self.algorithm, value.to_vec())
+    }
+}
+
 /// A checksum that an object in parts is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectChecksum {
@@ -219,6 +254,15 @@ mod tests {
             Checksum::from_base64(ChecksumAlgorithm::Crc32, "AAAAAA==").map(|c| c.value),
             Some(vec![0; 4])
         );
+    }
+
+    #[test]
+    fn checksums_of_parts_by_their_place() {
+        let values = PartChecksums::new(ChecksumAlgorithm::Crc32, (1..=8).collect()).expect("two values");
+        let value = |part| values.get(part).map(|checksum| checksum.value);
+        let expected = [None, Some(vec![1, 2, 3, 4]), Some(vec![5, 6, 7, 8]), None, None];
+        assert_eq!([0, 1, 2, 3, u16::MAX].map(value), expected);
+        assert_eq!(PartChecksums::new(ChecksumAlgorithm::Crc32, vec![0; 7]), None);
     }
 
     #[test]

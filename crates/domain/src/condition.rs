@@ -3,6 +3,11 @@
 use crate::clock::Timestamp;
 use crate::etag::{ETag, ETagMatch};
 
+/// How long nobody else may write to a key after a write that was under way at the same time, in milliseconds.
+///
+/// Spec: R2 docs, platform limits: concurrent writes to the same object name, 1 per second.
+const CONCURRENT_WRITES_MS: i64 = 1_000;
+
 /// The `If-*` headers of one request; absent ones are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
@@ -14,6 +19,8 @@ pub struct Conditions {
     pub if_modified_since: Option<Timestamp>,
     /// `If-Unmodified-Since`, to the second.
     pub if_unmodified_since: Option<Timestamp>,
+    /// When the request began, where R2's limit of concurrent writes to a key holds; no header. Only a write is held to it.
+    pub begun: Option<Timestamp>,
 }
 
 /// Which header did not hold.
@@ -55,13 +62,22 @@ impl Failed {
 }
 
 impl Conditions {
-    /// Whether the request carries none of the four.
+    /// Whether nothing is asked of the object that is there.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.if_match.is_none()
             && self.if_none_match.is_none()
             && self.if_modified_since.is_none()
             && self.if_unmodified_since.is_none()
+            && self.begun.is_none()
+    }
+
+    /// Whether another write came first less than a second before `now`, while this one was under way.
+    #[must_use]
+    pub const fn is_crowded(&self, modified: Timestamp, now: Timestamp) -> bool {
+        let Some(begun) = self.begun else { return false };
+        let modified = modified.as_millis();
+        modified > begun.as_millis() && now.as_millis().saturating_sub(modified) < CONCURRENT_WRITES_MS
     }
 
     /// Judges the conditions against the object that exists, or `None` when none does.
@@ -184,7 +200,32 @@ mod tests {
             if_none_match: nm.map(parse_etag_list),
             if_modified_since: ms.map(Timestamp::from_seconds),
             if_unmodified_since: us.map(Timestamp::from_seconds),
+            begun: None,
         }
+    }
+
+    #[test]
+    fn concurrent_writes_are_a_second_apart() {
+        let at = Timestamp::from_millis;
+        let begun = Some(at(10_000));
+        let conditions = Conditions { begun, ..Conditions::default() };
+        // when the other write was, and this one is; whether that is too soon
+        let table = [
+            (9_999, 10_001, false),
+            (10_000, 10_001, false),
+            (10_001, 10_001, true),
+            (10_001, 11_000, true),
+            (10_001, 11_001, false),
+            (10_001, 11_002, false),
+            // its clock was read later
+            (10_005, 10_004, true),
+            (i64::MAX, i64::MIN, true),
+        ];
+        for (other, now, expected) in table {
+            assert_eq!(conditions.is_crowded(at(other), at(now)), expected, "{other}, {now}");
+            assert!(!Conditions::default().is_crowded(at(other), at(now)));
+        }
+        assert!(!conditions.is_empty() && Conditions::default().is_empty());
     }
 
     #[test]

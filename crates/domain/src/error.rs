@@ -88,6 +88,12 @@ pub enum Error {
         /// Which.
         failed: Failed,
     },
+    /// Another request stored the object while this one was under way, less than a second ago.
+    #[error("another write of {key} came first")]
+    ConcurrentWrites {
+        /// The key.
+        key: ObjectKey,
+    },
     /// The range holds no byte of the object.
     #[error("range not satisfiable in {size} bytes")]
     InvalidRange {

@@ -24,7 +24,9 @@ pub mod upload_rules;
 pub mod versioning;
 
 pub use bucket_lock::{BucketLockRule, BucketLocks};
-pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, UploadChecksum};
+pub use checksum::{
+    Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, PartChecksums, UploadChecksum,
+};
 pub use clock::{Clock, Timestamp};
 pub use condition::{Conditions, DeleteConditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};

@@ -1,6 +1,6 @@
 //! What is known of an object beside its bytes.
 
-use crate::checksum::{Checksum, ChecksumType};
+use crate::checksum::{Checksum, ChecksumType, PartChecksums};
 use crate::clock::Timestamp;
 use crate::etag::ETag;
 use crate::name::ObjectKey;
@@ -106,6 +106,8 @@ pub struct ObjectInfo {
     pub encryption: Option<Encryption>,
     /// Parts it was uploaded in; `None` when it was uploaded whole.
     pub parts: Option<u16>,
+    /// The checksums of these parts, when that of the whole is made from them.
+    pub part_checksums: Option<PartChecksums>,
 }
 
 /// Whose key an object's bytes are encrypted with.
@@ -133,6 +135,7 @@ impl ObjectInfo {
             checksum_type: ChecksumType::FullObject,
             encryption: None,
             parts: None,
+            part_checksums: None,
         }
     }
 }

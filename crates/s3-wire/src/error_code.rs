@@ -103,7 +103,7 @@ codes! {
     SignatureDoesNotMatch FORBIDDEN "The request signature we calculated does not match the signature you provided. Check your secret access key and signing method." "Spec: R2 docs, error codes, 10035.";
     SlowDown SERVICE_UNAVAILABLE "Please reduce your request rate." "Spec: Amazon S3 API, error responses.";
     TooManyBuckets BAD_REQUEST "You have attempted to create more buckets than allowed." "Spec: R2 docs, error codes, 10009.";
-    TooManyRequests TOO_MANY_REQUESTS "Reduce your rate of requests to this object." "Spec: R2 docs, error codes, 10058.";
+    TooManyRequests TOO_MANY_REQUESTS "Reduce your concurrent request rate for the same object." "Spec: R2 docs, error codes, 10058. Reported: its text.";
     Unauthorized UNAUTHORIZED "Unauthorized" "Spec: R2 docs, error codes, 10002.";
     XAmzContentSHA256Mismatch BAD_REQUEST "The provided 'x-amz-content-sha256' header does not match what was computed." "Observed: R2, 2026-06-11.";
 }

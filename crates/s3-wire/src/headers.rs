@@ -59,6 +59,7 @@ pub fn prefixed_conditions(headers: &HeaderMap, prefix: &str) -> Conditions {
         if_none_match: etags("if-none-match"),
         if_modified_since: date("if-modified-since"),
         if_unmodified_since: date("if-unmodified-since"),
+        begun: None,
     }
 }
 
@@ -152,6 +153,7 @@ mod tests {
                 if_none_match: Some(vec![ETagMatch::Any]),
                 if_modified_since: None,
                 if_unmodified_since: Some(Timestamp::from_seconds(1_767_323_045)),
+                begun: None,
             }
         );
         assert!(conditions(&HeaderMap::new()).is_empty());

@@ -39,4 +39,4 @@ pub use host::{HostMatch, HostNames};
 pub use operation::Operation;
 pub use query::Query;
 pub use route::{Address, Route, address, refuse_beyond_r2, route};
-pub use screen::screen;
+pub use screen::{screen, screen_guards};

@@ -129,6 +129,16 @@ pub fn screen(operation: Operation, headers: &HeaderMap, strict_r2: bool) -> Res
     Ok(())
 }
 
+/// Refuses the guards that no request may send, whatever else its headers mean: those of a form's request mean nothing else.
+///
+/// # Errors
+/// `NotImplemented` that names the header.
+///
+/// Spec: R2 docs, S3 API compatibility (which headers).
+pub fn screen_guards(headers: &HeaderMap) -> Result<(), S3Error> {
+    EVERYWHERE.iter().try_for_each(|name| refuse_unless(headers, name, |_| false))
+}
+
 const fn may_bypass_retention(operation: Operation) -> bool {
     use Operation::*;
     matches!(operation, DeleteObject | DeleteObjects | PutObjectRetention)
@@ -138,9 +148,13 @@ const fn may_bypass_retention(operation: Operation) -> bool {
 fn customer_keys(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
     use Operation::*;
     match operation {
-        PutObject | GetObject | HeadObject | CreateMultipartUpload | UploadPart => {
-            customer_key::decode(headers).map(drop)
-        }
+        PutObject
+        | GetObject
+        | HeadObject
+        | CreateMultipartUpload
+        | UploadPart
+        | CompleteMultipartUpload
+        | ListParts => customer_key::decode(headers).map(drop),
         CopyObject | UploadPartCopy => {
             customer_key::decode(headers)?;
             customer_key::decode_copy_source(headers).map(drop)

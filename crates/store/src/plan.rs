@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use delete::Deleted;
 
 use bytes::Bytes;
-use domain::{Conditions, DeleteConditions, Error, ObjectInfo, ObjectKey, VersionId};
+use domain::{Conditions, DeleteConditions, Error, ObjectInfo, ObjectKey, Timestamp, VersionId};
 use meta::tables::bucket::{self, BucketId};
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::reclaim;
@@ -46,26 +46,33 @@ pub(crate) struct Plan {
 /// What a request wants to hold of the object that is there.
 #[derive(Clone, Copy)]
 enum Demand<'c> {
-    Write(&'c Conditions),
+    /// With when the new object is stored.
+    Write(&'c Conditions, Timestamp),
     Delete(&'c DeleteConditions),
 }
 
 impl Demand<'_> {
     fn is_empty(self) -> bool {
         match self {
-            Self::Write(conditions) => conditions.is_empty(),
+            Self::Write(conditions, _) => conditions.is_empty(),
             Self::Delete(conditions) => conditions.is_empty(),
         }
     }
 
     fn judge(self, current: Option<&ObjectInfo>) -> Result<(), Error> {
-        let outcome = match self {
-            Self::Write(conditions) => conditions.check(current.map(|info| (&info.etag, info.last_modified))),
-            Self::Delete(conditions) => {
-                conditions.check(current.map(|info| (&info.etag, info.last_modified, info.size)))
+        let failed = |failed| Error::PreconditionFailed { failed };
+        match self {
+            Self::Write(conditions, now) => {
+                conditions.check(current.map(|info| (&info.etag, info.last_modified))).map_err(failed)?;
+                match current.filter(|info| conditions.is_crowded(info.last_modified, now)) {
+                    Some(info) => Err(Error::ConcurrentWrites { key: info.key.clone() }),
+                    None => Ok(()),
+                }
             }
-        };
-        outcome.map_err(|failed| Error::PreconditionFailed { failed })
+            Self::Delete(conditions) => conditions
+                .check(current.map(|info| (&info.etag, info.last_modified, info.size)))
+                .map_err(failed),
+        }
     }
 }
 
@@ -272,5 +279,6 @@ fn pointer(object: &ObjectRow, number: u64) -> Bytes {
         ..domain::ObjectMetadata::default()
     };
     info.checksums.clear();
+    info.part_checksums = None;
     ObjectRow { info, content: Content::Version(number), wrapped_key: None }.encode()
 }

@@ -56,11 +56,12 @@ fn wanted(call: &Call<'_>, request: CompleteMultipartUpload) -> Result<CompleteU
     }
     Ok(CompleteUpload {
         parts: request.parts,
-        conditions: request.conditions,
+        conditions: call.conditions_of_write(request.conditions),
         checksums: request.checksum.map(|checksum| checksum.checksum).into_iter().collect(),
         checksum_type: request.checksum_type,
         size: request.size_bytes,
         equal_parts: call.strict_r2,
         bounds: call.limits.whole.clone(),
+        customer_key: call.customer_key()?,
     })
 }

@@ -16,7 +16,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         directive: request.metadata_directive,
         metadata: request.metadata,
         storage_class: request.storage_class,
-        conditions: request.conditions,
+        conditions: call.conditions_of_write(request.conditions),
         note: call.note()?,
         keep_tags: !request.replace_tags,
         customer_key: call.customer_key()?,

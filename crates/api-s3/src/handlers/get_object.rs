@@ -18,7 +18,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         Err(reason) => return not_served(reason),
     };
     let (status, mut headers) =
-        get_object::encode(&object.info, object.range, parts(&object.info).as_ref(), &request);
+        get_object::encode(&object.info, object.range, parts(&object.info, &request).as_ref(), &request);
     describe(&object, &mut headers);
     call.show_encryption(&object.info, &mut headers)?;
     let body = ReplyBody::object(object.body, call.request_id).await?;
@@ -51,9 +51,11 @@ pub(super) fn describe(object: &Object, headers: &mut HeaderMap) {
     }
 }
 
-/// What a reply says of the object's parts.
-pub(super) fn parts(info: &ObjectInfo) -> Option<Parts> {
-    info.parts.map(|count| Parts { count, checksum_type: info.checksum_type, part_checksum: None })
+/// What a reply says of the object's parts, and of the one that is asked for.
+pub(super) fn parts(info: &ObjectInfo, request: &GetObject) -> Option<Parts> {
+    let wanted = info.part_checksums.as_ref().zip(request.part_number);
+    let part_checksum = wanted.and_then(|(checksums, number)| checksums.get(number.get()));
+    info.parts.map(|count| Parts { count, checksum_type: info.checksum_type, part_checksum })
 }
 
 /// The number of parts, when the object's checksums are made from those of its parts.

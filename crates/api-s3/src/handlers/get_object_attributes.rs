@@ -15,15 +15,12 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
         call.store().object_parts(call.caller, call.bucket()?, call.key()?, version, key.as_ref()).await?;
     let after = usize::try_from(request.page.marker).unwrap_or(usize::MAX);
     let limit = usize::try_from(request.page.limit).unwrap_or(usize::MAX);
-    let rows: Vec<_> = sizes
-        .iter()
-        .zip(1_u64..)
-        .filter_map(|(size, number)| {
-            Some(ObjectPart { number: PartNumber::new(number)?, size: *size, checksum: None })
-        })
-        .skip(after)
-        .take(limit)
-        .collect();
+    let row = |(size, number): (&u64, u64)| {
+        let number = PartNumber::new(number)?;
+        let checksum = info.part_checksums.as_ref().and_then(|checksums| checksums.get(number.get()));
+        Some(ObjectPart { number, size: *size, checksum })
+    };
+    let rows: Vec<_> = sizes.iter().zip(1..).skip(after).take(limit).filter_map(row).collect();
     let parts = info.parts.map(|count| ObjectParts {
         count,
         checksum_type: info.checksum_type,

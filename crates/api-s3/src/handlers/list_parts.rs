@@ -1,6 +1,6 @@
 //! ListParts.
 
-use domain::{Error, PartNumber};
+use domain::{Checksum, Error, PartNumber, UploadChecksum};
 use s3_wire::ops::list_parts::{self, PartRow, Upload};
 
 use super::upload_part::upload_id;
@@ -14,12 +14,15 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     // no part has a number behind the last there can be
     let after = u16::try_from(request.page.marker).unwrap_or(u16::MAX);
     let id = upload_id(&request.upload_id)?;
-    let page = call.store().list_parts(call.caller, bucket, key, id, (after, request.page.limit)).await?;
+    let (wanted, customer_key) = ((after, request.page.limit), call.customer_key()?);
+    let page = call.store().list_parts(call.caller, bucket, key, id, wanted, customer_key.as_ref()).await?;
     let row = |part: &store::Part| {
         let number = PartNumber::new(part.number.into()).ok_or_else(|| Error::internal("a part's number"))?;
         Ok((number, part.info.clone()))
     };
     let parts = page.parts.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let algorithm = page.upload.checksum.map(UploadChecksum::algorithm);
+    let is_wanted = |checksum: &&Checksum| algorithm.is_none_or(|wanted| wanted == checksum.algorithm());
     let rows: Vec<_> = parts
         .iter()
         .map(|(number, info)| PartRow {
@@ -27,7 +30,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
             size: info.size,
             etag: &info.etag,
             last_modified: info.last_modified,
-            checksum: info.checksums.first(),
+            checksum: info.checksums.iter().find(is_wanted),
         })
         .collect();
     let upload = Upload {

@@ -19,7 +19,7 @@ pub(crate) async fn run(call: &Call<'_>, mut body: RequestBody<'_, '_>) -> Resul
         metadata: request.metadata,
         bucket_class: names_no_class(call),
         length: Some(request.content_length),
-        conditions: request.conditions,
+        conditions: call.conditions_of_write(request.conditions),
         integrity: call.integrity(request.integrity),
         note: call.note()?,
         customer_key: call.customer_key()?,

@@ -230,3 +230,45 @@ async fn the_future_is_send() {
     let request = get("/").request(world.now_s()).map(|()| Scripted::new(None, []));
     assert_eq!(is_send(world.door.handle(request)).await.status(), 200);
 }
+
+/// A body that comes when it is sent.
+struct Late(tokio::sync::oneshot::Receiver<Bytes>);
+
+impl Body for Late {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+        if self.0.is_terminated() {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.0).poll(cx).map(|data| data.ok().map(|data| Ok(Frame::data(data))))
+    }
+}
+
+/// Spec: R2 docs, platform limits (concurrent writes to the same object name) and error codes, 10058.
+#[tokio::test]
+async fn concurrent_writes_to_a_key_are_limited_as_on_r2() {
+    for (world, outcome) in [(World::new().await, 200), (World::strict().await, 429)] {
+        let slow = put("/inside/k", "slow");
+        let (send, body) = tokio::sync::oneshot::channel();
+        let meanwhile = async {
+            world.clock.advance(Duration::from_millis(1));
+            assert_eq!(world.send(&put("/inside/k", "quick")).await.status, 200);
+            world.clock.advance(Duration::from_millis(1));
+            assert_eq!(world.send(&put("/inside/k", "after it")).await.status, 200, "one after the other");
+            send.send(slow.body.clone()).expect("it is waited for");
+        };
+        let (answer, ()) = tokio::join!(world.send_body(&slow, Late(body)), meanwhile);
+        assert_eq!(answer.status, outcome, "{}", answer.text());
+        if outcome == 429 {
+            assert_eq!(answer.code(), "TooManyRequests");
+            assert_eq!(answer.element("Message"), "Reduce your concurrent request rate for the same object.");
+            assert!(answer.hint().contains("while this one was under way"), "{}", answer.hint());
+            assert_eq!(world.stored("/inside/k").await, Some("after it".into()));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::name::identity;
 use domain::{
     Checksum, ChecksumAlgorithm, ChecksumType, ETag, Encryption, HttpMetadata, ObjectInfo, ObjectKey,
-    ObjectMetadata, StorageClass, Timestamp,
+    ObjectMetadata, PartChecksums, StorageClass, Timestamp,
 };
 
 use super::bucket::BucketId;
@@ -48,6 +48,7 @@ const TAG_SPELLING: u8 = 14;
 const TAG_VERSION: u8 = 15;
 const TAG_DELETE_MARKER: u8 = 16;
 const TAG_KEY: u8 = 17;
+const TAG_PART_CHECKSUMS: u8 = 19;
 const KEY_OF_SERVER: u8 = 1;
 const KEY_OF_CUSTOMER: u8 = 2;
 
@@ -197,6 +198,10 @@ impl ObjectRow {
         if let Some(parts) = info.parts {
             out.field(TAG_PARTS, &parts.to_le_bytes());
         }
+        if let Some(checksums) = &info.part_checksums {
+            let algorithm = [checksum_code(checksums.algorithm())];
+            out.field(TAG_PART_CHECKSUMS, &[&algorithm, checksums.values()].concat());
+        }
         if let (Some(key), Some(encryption)) = (&self.wrapped_key, info.encryption) {
             out.field(TAG_KEY, &[&[encryption_code(encryption)], &key[..]].concat());
         }
@@ -237,6 +242,7 @@ impl ObjectRow {
                     let parts = bytes.try_into().map_err(|_| decoder.damaged("number of parts"))?;
                     info.parts = Some(u16::from_le_bytes(parts));
                 }
+                TAG_PART_CHECKSUMS => info.part_checksums = Some(decode_part_checksums(&decoder, bytes)?),
                 tag => {
                     if !manifest.take(&decoder, tag, bytes)? {
                         decode_metadata(&mut info.metadata, &decoder, tag, bytes)?;
@@ -328,6 +334,7 @@ fn decode_head(key: ObjectKey, version: u64, value: &[u8]) -> Result<(ObjectInfo
         checksum_type,
         encryption: None,
         parts: None,
+        part_checksums: None,
     };
     Ok((info, decoder))
 }
@@ -418,9 +425,18 @@ fn decode_custom(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<(String, String)
 }
 
 fn decode_checksum(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<Checksum, Damaged> {
-    let (code, value) = bytes.split_first().ok_or(decoder.damaged("checksum"))?;
-    let algorithm = ChecksumAlgorithm::ALL.into_iter().find(|a| checksum_code(*a) == *code);
-    algorithm.and_then(|a| Checksum::new(a, value.to_vec())).ok_or(decoder.damaged("checksum"))
+    let (algorithm, value) = decode_algorithm(bytes).ok_or(decoder.damaged("checksum"))?;
+    Checksum::new(algorithm, value.to_vec()).ok_or(decoder.damaged("checksum"))
+}
+
+fn decode_part_checksums(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<PartChecksums, Damaged> {
+    let (algorithm, values) = decode_algorithm(bytes).ok_or(decoder.damaged("checksums of parts"))?;
+    PartChecksums::new(algorithm, values.to_vec()).ok_or(decoder.damaged("checksums of parts"))
+}
+
+fn decode_algorithm(bytes: &[u8]) -> Option<(ChecksumAlgorithm, &[u8])> {
+    let (code, rest) = bytes.split_first()?;
+    Some((ChecksumAlgorithm::ALL.into_iter().find(|a| checksum_code(*a) == *code)?, rest))
 }
 
 pub(super) fn decode_storage_class(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<StorageClass, Damaged> {

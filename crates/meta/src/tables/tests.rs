@@ -4,7 +4,8 @@ mod settings;
 
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CorsPolicy, CorsRule, ETag,
-    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, StorageClass, Timestamp, UploadChecksum, UploadId,
+    HttpMetadata, ObjectInfo, ObjectKey, ObjectMetadata, PartChecksums, StorageClass, Timestamp,
+    UploadChecksum, UploadId,
 };
 
 use super::bucket::{self, BucketId, BucketRow, BucketSettings};
@@ -113,6 +114,7 @@ fn objects() {
         checksum_type: ChecksumType::Composite,
         encryption: None,
         parts: Some(2),
+        part_checksums: PartChecksums::new(ChecksumAlgorithm::Crc32, vec![0xab; 8]),
     };
     let own = Segment::whole(1, [0xbb; 16], 3);
     let shared = Segment { part: 2, blob: [0xba; 16], holder: [0xdd; 16], offset: 7, size: 2 };
@@ -128,6 +130,8 @@ fn objects() {
         b"\x08\x09\0\0\0\x03",
         &[0xcc; 8],
         b"\x0c\x01\0\0\0\x01\x0b\x02\0\0\0\x02\0",
+        b"\x13\x09\0\0\0\x01",
+        &[0xab; 8],
         b"\x0d\x10\0\0\0",
         &[0xdd; 16],
         b"\x12\x48\0\0\0",
@@ -150,6 +154,12 @@ fn objects() {
     let old = [&value[..fields], &blobs].concat();
     assert_eq!(reclaim::displaced_segments(&old), Ok(vec![own]));
     reclaim::displaced_segments(&old[..old.len() - 1]).expect_err("half a blob");
+
+    // three bytes of the second checksum of a part
+    let cut = value.len() - (5 + 16) - (5 + 2 * 36) - 14;
+    let cut = [&value[..cut], b"\x13\x08\0\0\0\x01", &[0xab; 7]].concat();
+    let damaged = ObjectRow::decode(row.info.key.clone(), 3, &cut).expect_err("is cut off");
+    assert_eq!(damaged.what, "checksums of parts");
 
     let mut text = row;
     text.info.etag = ETag::from_text("abc-2");
@@ -233,6 +243,7 @@ fn spellings() {
         checksum_type: ChecksumType::FullObject,
         encryption: None,
         parts: None,
+        part_checksums: None,
     };
     let mut row = ObjectRow { info, content: Content::Inline, wrapped_key: None };
     let value = row.encode();

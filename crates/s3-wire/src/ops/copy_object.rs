@@ -89,6 +89,7 @@ fn destination_conditions(headers: &HeaderMap) -> Conditions {
         if_none_match: r2s.if_none_match.or(plain.if_none_match),
         if_modified_since: r2s.if_modified_since.or(plain.if_modified_since),
         if_unmodified_since: r2s.if_unmodified_since.or(plain.if_unmodified_since),
+        begun: None,
     }
 }
 

@@ -38,20 +38,20 @@ pub struct ObjectParts<'a> {
     /// What its checksums are made from.
     pub checksum_type: ChecksumType,
     /// Those of the page.
-    pub rows: &'a [ObjectPart<'a>],
+    pub rows: &'a [ObjectPart],
     /// Whether there are parts after them.
     pub is_truncated: bool,
 }
 
 /// A part of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ObjectPart<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectPart {
     /// Its number.
     pub number: PartNumber,
     /// Bytes.
     pub size: u64,
     /// Its checksum.
-    pub checksum: Option<&'a Checksum>,
+    pub checksum: Option<Checksum>,
 }
 
 /// Reads the headers.
@@ -138,7 +138,7 @@ fn write_parts(xml: &mut Writer, page: PartsPage, parts: &ObjectParts<'_>) {
         xml.open("Part");
         xml.leaf_display("PartNumber", row.number);
         xml.leaf_display("Size", row.size);
-        parts::write_checksum(xml, row.checksum);
+        parts::write_checksum(xml, row.checksum.as_ref());
         xml.close("Part");
     }
     xml.close("ObjectParts");

@@ -6,6 +6,7 @@ mod token;
 
 use bytes::Bytes;
 use domain::listing::{ListPage, ListPosition, ListQuery};
+use domain::name::identity;
 use domain::{AccountId, BucketName};
 
 use crate::error::S3Error;
@@ -60,12 +61,11 @@ impl ListObjectsV2 {
     }
 }
 
-/// Whether a key stands after a place.
+/// Whether a key stands after a place, in the order of the composed forms.
 fn is_later(key: &str, place: &ListPosition) -> bool {
-    match place {
-        ListPosition::Key(other) => key > other.as_str(),
-        ListPosition::Prefix(prefix) => key > prefix.as_str() && !key.starts_with(prefix.as_str()),
-    }
+    let (ListPosition::Key(text) | ListPosition::Prefix(text)) = place;
+    let (key, text) = (identity(key), identity(text));
+    key > text && !(matches!(place, ListPosition::Prefix(_)) && key.starts_with(&*text))
 }
 
 /// The reply.

@@ -5,6 +5,7 @@ mod tests;
 
 use domain::limits::LIST_MAX_KEYS;
 use domain::listing::{ListEntry, ListPage, ListPosition};
+use domain::name::identity;
 use domain::{AccountId, ObjectInfo};
 
 use crate::error::S3Error;
@@ -92,11 +93,13 @@ pub(super) fn write_name(xml: &mut Writer, element: &str, text: &str, url_encode
 }
 
 /// The place that a marker stands for. One that is itself a common prefix, as the next marker of a page may be, stands
-/// for all the keys that it folds: they were on the page before.
+/// for all the keys that it folds: they were on the page before. It is shown in the composed form, and the prefix and the
+/// delimiter may come in another spelling.
 pub(super) fn after_marker(prefix: &str, delimiter: Option<&str>, marker: &str) -> Option<ListPosition> {
     let folds = |delimiter: &str| {
-        let rest = marker.strip_prefix(prefix).unwrap_or_default();
-        rest.split_once(delimiter).is_some_and(|(_, after)| after.is_empty())
+        let marker = identity(marker);
+        let rest = marker.strip_prefix(&*identity(prefix)).unwrap_or_default();
+        rest.split_once(&*identity(delimiter)).is_some_and(|(_, after)| after.is_empty())
     };
     match delimiter {
         _ if marker.is_empty() => None,

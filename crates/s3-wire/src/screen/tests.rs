@@ -165,6 +165,8 @@ fn a_callers_key_is_judged_where_it_is_used() {
         (CreateMultipartUpload, KEY, true),
         (UploadPart, KEY, true),
         (UploadPartCopy, KEY, true),
+        (CompleteMultipartUpload, KEY, true),
+        (ListParts, KEY, true),
         (CopyObject, KEY, true),
         (CopyObject, SOURCE, true),
         (UploadPartCopy, SOURCE, true),

@@ -57,7 +57,7 @@ pub const KEYS: &[Key] = &[
     key(
         "strict_r2",
         Some("false"),
-        "Whether R2's behaviour holds to the letter: `true`, `false`, or a list of the buckets where it does. Larder then does no more than R2: no versions, tags and forms, 204 for preflights, checksums in presigned queries enforced, `Quiet` ignored.",
+        "Whether R2's behaviour holds to the letter: `true`, `false`, or a list of the buckets where it does. Larder then does no more than R2: no versions, tags and forms, 204 for preflights, checksums in presigned queries enforced, `Quiet` ignored, concurrent writes to one key limited.",
     ),
     key(
         "inline_max",

@@ -126,6 +126,7 @@ impl Store {
                     Err(error) => return Err(error),
                 }
                 row.info.checksum_type = ChecksumType::FullObject;
+                row.info.part_checksums = None;
             }
             let body_key = match &found.body_key {
                 Some(key) => self.rewrapped(key, copy.customer_key.as_ref()),
@@ -165,6 +166,8 @@ impl Store {
     pub(crate) async fn find_source(&self, source: &CopySource) -> Result<FoundSource, Error> {
         let bucket = self.find_bucket(&source.bucket).await?;
         let found = self.find_wanted(&bucket, &source.key, source.version).await?;
+        // as when it is read: conditions tell nothing to who has not the key
+        let body_key = self.open_key(stored_key(&found.object), source.customer_key.as_ref())?;
         let current = Some((&found.object.info.etag, found.object.info.last_modified));
         source.conditions.check(current).map_err(|failed| Error::PreconditionFailed { failed })?;
         let note = match bucket.row.settings.has_notes {
@@ -174,7 +177,6 @@ impl Store {
             }
             false => Note::default(),
         };
-        let body_key = self.open_key(stored_key(&found.object), source.customer_key.as_ref())?;
         Ok(FoundSource { found, note, body_key })
     }
 
@@ -210,6 +212,7 @@ impl Store {
             checksum_type: ChecksumType::FullObject,
             encryption: key.as_ref().map(|key| key.encryption),
             parts: None,
+            part_checksums: None,
             ..info
         };
         let (wrapped_key, note) = (key.map(|key| key.wrapped), note_of(copy, &found));

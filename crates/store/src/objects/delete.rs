@@ -81,7 +81,8 @@ impl Store {
     }
 
     /// In waves: what is planned for a key relies on the versions of it staying as they are, but for versions that it does not
-    /// stand for. Those of one key go in one wave, the one that it stands for in the next.
+    /// stand for. Those of one key that stand in a row go in one wave, the one that it stands for in the next: it is all the
+    /// same which of them goes first. Nothing else overtakes another of its key.
     async fn delete_chunk(
         &self,
         name: &BucketName,
@@ -104,7 +105,12 @@ impl Store {
                     }
                     MapEntry::Occupied(mut others) => {
                         let numbers = others.get_mut().as_mut().zip(number);
-                        numbers.is_some_and(|(numbers, number)| numbers.insert(number))
+                        let joins = numbers.is_some_and(|(numbers, number)| numbers.insert(number));
+                        if !joins {
+                            // what comes behind it must not overtake it
+                            others.insert(None);
+                        }
+                        joins
                     }
                 }
             });

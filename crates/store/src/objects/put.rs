@@ -85,6 +85,7 @@ impl Store {
             checksum_type: ChecksumType::FullObject,
             encryption: body_key.as_ref().map(|key| key.encryption),
             parts: None,
+            part_checksums: None,
         };
         let wrapped_key = body_key.map(|key| key.wrapped);
         self.publish(name, bucket, (info, wrapped_key), received, &put.conditions, &put.note).await

@@ -27,16 +27,17 @@ impl Store {
         let (id, key) = (bucket.row.id, &row.info.key);
         let note = &self.note_of_new(bucket, note)?;
         let row_key = object::key(id, key);
+        let demand = Demand::Write(conditions, row.info.last_modified);
         let version_id = match bucket.row.settings.versioning {
             Versioning::Off => {
-                self.judge_replaced(plan, bucket, key, Demand::Write(conditions)).await?;
+                self.judge_replaced(plan, bucket, key, demand).await?;
                 plan.put(row_key, row, body);
                 plan.note(bucket, key, VersionId::Null, note);
                 None
             }
             Versioning::Enabled => {
                 let standing = self.standing(plan, id, key).await?;
-                Demand::Write(conditions).judge(standing.info())?;
+                demand.judge(standing.info())?;
                 let number = self.next_number(self.stack(plan, id, key, &standing).await?);
                 plan.put(version::key(id, key, number), row, body);
                 plan.batch.writes.push(put_row(row_key, pointer(row, number)));
@@ -45,7 +46,7 @@ impl Store {
             }
             Versioning::Suspended => {
                 let standing = self.standing(plan, id, key).await?;
-                Demand::Write(conditions).judge(standing.info())?;
+                demand.judge(standing.info())?;
                 self.let_null_go(plan, bucket, key, &standing).await?;
                 plan.put(row_key, row, body);
                 plan.note(bucket, key, VersionId::Null, note);

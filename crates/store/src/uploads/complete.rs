@@ -5,7 +5,7 @@ use domain::error::PartsFault;
 use domain::limits::OBJECT_MAX_BYTES;
 use domain::{
     BucketName, Checksum, ChecksumType, CompletedPart, Conditions, ETag, Error, ObjectInfo, ObjectKey,
-    UploadChecksum, UploadId, UploadRule,
+    PartChecksums, UploadChecksum, UploadId, UploadRule,
 };
 use md5::{Digest as _, Md5};
 use meta::engine::{SCAN_MAX_ENTRIES, VALUE_MAX_BYTES};
@@ -19,7 +19,7 @@ use crate::failure::{damaged, engine_failed};
 use crate::hashing;
 use crate::objects::put::COMMIT_TRIES;
 use crate::plan::Plan;
-use crate::{Store, delete_row, put_row};
+use crate::{CustomerKey, Store, delete_row, put_row};
 
 /// Longest row that parts may come to: the rest of a value is for the metadata that a copy may have instead.
 const ROW_MAX_BYTES: usize = VALUE_MAX_BYTES - 64 * 1024;
@@ -41,6 +41,8 @@ pub struct CompleteUpload {
     pub equal_parts: bool,
     /// The sizes that the whole may have.
     pub bounds: UploadRule,
+    /// The customer's key that the upload was begun with; it is not needed.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// A completed upload.
@@ -51,6 +53,9 @@ pub enum Completed {
     /// By an earlier request, whose answer this one repeats: the object's ETag.
     Before(ETag),
 }
+
+/// Checksums of a whole, what they cover, and those of its parts.
+type WholeChecksums = (Vec<Checksum>, ChecksumType, Option<PartChecksums>);
 
 /// What parts come to.
 struct Whole {
@@ -65,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchUpload`], [`Error::InvalidPart`],
     /// [`Error::PartsMismatch`], [`Error::EntityTooSmall`], [`Error::EntityTooLarge`], [`Error::ObjectSizeMismatch`],
-    /// [`Error::BadChecksum`], [`Error::PreconditionFailed`]; any error of the engine. The upload is then still under way.
+    /// [`Error::BadChecksum`], [`Error::PreconditionFailed`], [`Error::EncryptionKeyUnwanted`], [`Error::EncryptionKeyWrong`]; any error of the engine. The upload is then still under way.
     ///
     /// Cancel safety: the object is whole or absent; asked again, the answer is the same.
     pub async fn complete_upload(
@@ -84,6 +89,7 @@ impl Store {
                 Err(Error::NoSuchUpload) => return self.completed_before(&bucket, key, id).await,
                 found => found?,
             };
+            self.check_upload_key(&found.row, complete.customer_key.as_ref())?;
             let whole = self.whole(&bucket, key, id, &found.row, &complete).await?;
             let finished =
                 FinishedRow { at: self.clock.now(), key: key.clone(), etag: whole.row.info.etag.clone() };
@@ -150,7 +156,7 @@ impl Store {
         }
         let chosen = choose(&stored, &complete.parts)?;
         self.check_sizes(&chosen, complete)?;
-        let (checksums, checksum_type) = checksums_of(upload, &chosen)?;
+        let (checksums, checksum_type, part_checksums) = checksums_of(upload, &chosen)?;
         for expected in &complete.checksums {
             check_whole(&checksums, expected)?;
         }
@@ -162,6 +168,7 @@ impl Store {
             checksum_type,
             encryption: upload.wrapped_key.as_ref().map(|(encryption, _)| *encryption),
             parts: Some(u16::try_from(chosen.len()).map_err(Error::internal)?),
+            part_checksums,
             ..self.part_info(key)
         };
         let content = Content::Manifest(manifest_of(&chosen));
@@ -246,9 +253,11 @@ fn etag_of(chosen: &[&FoundPart]) -> ETag {
     ETag::from_text(&format!("{}-{}", ETag::from_md5(digest).as_str(), chosen.len()))
 }
 
-/// The checksum of the whole, when each part has one of the upload's algorithm.
-fn checksums_of(upload: &UploadRow, chosen: &[&FoundPart]) -> Result<(Vec<Checksum>, ChecksumType), Error> {
-    let Some(wanted) = upload.checksum else { return Ok((Vec::new(), ChecksumType::FullObject)) };
+/// The checksum of the whole, when each part has one of the upload's algorithm; and those of the parts, when it is made from
+/// them. A checksum of all bytes says nothing of a part, and S3 then shows none of one.
+fn checksums_of(upload: &UploadRow, chosen: &[&FoundPart]) -> Result<WholeChecksums, Error> {
+    let none = (Vec::new(), ChecksumType::FullObject, None);
+    let Some(wanted) = upload.checksum else { return Ok(none) };
     let (algorithm, kind) = (wanted.algorithm(), wanted.kind());
     let parts: Option<Vec<(&[u8], u64)>> = chosen
         .iter()
@@ -257,15 +266,20 @@ fn checksums_of(upload: &UploadRow, chosen: &[&FoundPart]) -> Result<(Vec<Checks
             Some((checksum.value(), part.row.info.size))
         })
         .collect();
-    let Some(parts) = parts else { return Ok((Vec::new(), ChecksumType::FullObject)) };
-    let value = match kind {
-        ChecksumType::Composite => hashing::composite(algorithm, &parts),
+    let Some(parts) = parts else { return Ok(none) };
+    let (value, kept) = match kind {
+        ChecksumType::Composite => {
+            let values: Vec<u8> = parts.iter().flat_map(|(value, _)| value.to_vec()).collect();
+            (hashing::composite(algorithm, &values), PartChecksums::new(algorithm, values))
+        }
         ChecksumType::FullObject => {
-            hashing::combined(algorithm, &parts).ok_or_else(|| Error::internal("no CRC to combine"))?
+            let value =
+                hashing::combined(algorithm, &parts).ok_or_else(|| Error::internal("no CRC to combine"))?;
+            (value, None)
         }
     };
     let checksum = Checksum::new(algorithm, value).ok_or_else(|| Error::internal("checksum length"))?;
-    Ok((vec![checksum], kind))
+    Ok((vec![checksum], kind, kept))
 }
 
 fn check_whole(checksums: &[Checksum], expected: &Checksum) -> Result<(), Error> {

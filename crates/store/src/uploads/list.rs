@@ -7,8 +7,8 @@ use meta::tables::object::{Content, ObjectRow, common_prefix_of};
 use meta::tables::upload::{self, UploadRow};
 use meta::{Entry, KeyRange, Scan, Version};
 
-use crate::Store;
 use crate::failure::{damaged, engine_failed};
+use crate::{CustomerKey, Store};
 
 /// A part as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +91,11 @@ pub struct UploadPage {
 }
 
 impl Store {
-    /// One page of an upload's parts, after number `after`.
+    /// One page of an upload's parts, after number `after`. No key is needed; one that is given must be the upload's.
     ///
     /// # Errors
-    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchUpload`]; any error of the engine.
+    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`], [`Error::NoSuchUpload`], [`Error::EncryptionKeyUnwanted`],
+    /// [`Error::EncryptionKeyWrong`]; any error of the engine.
     pub async fn list_parts(
         &self,
         caller: &Caller,
@@ -102,10 +103,12 @@ impl Store {
         key: &ObjectKey,
         id: UploadId,
         (after, limit): (u16, u32),
+        customer_key: Option<&CustomerKey>,
     ) -> Result<PartPage, Error> {
         caller.allow(Action::ListObjects, Some(name))?;
         let bucket = self.find_bucket(name).await?;
         let upload = self.find_upload(&bucket, key, id).await?.row;
+        self.check_upload_key(&upload, customer_key)?;
         let mut range = KeyRange::prefix(&upload::parts_prefix(bucket.row.id, id));
         range.start = [upload::part_key(bucket.row.id, id, after), vec![0]].concat();
         let listed = |part: &mut FoundPart| {

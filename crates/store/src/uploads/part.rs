@@ -90,6 +90,17 @@ impl Store {
         self.open_key(stored, customer)
     }
 
+    /// A key that a request brings along without need must still be the upload's.
+    ///
+    /// Spec: Amazon S3 API, CompleteMultipartUpload and ListParts, `x-amz-server-side-encryption-customer-key`.
+    pub(crate) fn check_upload_key(
+        &self,
+        upload: &UploadRow,
+        customer: Option<&CustomerKey>,
+    ) -> Result<(), Error> {
+        customer.map_or(Ok(()), |_| self.upload_key(upload, customer).map(drop))
+    }
+
     /// A part of which nothing is known yet.
     pub(crate) fn part_info(&self, key: &ObjectKey) -> ObjectInfo {
         ObjectInfo { last_modified: self.clock.now(), ..ObjectInfo::unknown(key) }

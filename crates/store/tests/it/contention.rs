@@ -1,6 +1,7 @@
 //! Many at once: one winner, no lost update, nothing left of the losers.
 
 mod deletes;
+mod limit;
 mod multipart;
 
 use std::future::Future;

@@ -3,7 +3,9 @@
 use auth::Caller;
 use blob::BlobStore as _;
 use bytes::Bytes;
-use domain::{CompletedPart, Encryption, Error, ObjectInfo, PartNumber, RangeRequest};
+use domain::condition::Failed;
+use domain::etag::parse_etag_list;
+use domain::{CompletedPart, Conditions, Encryption, Error, ObjectInfo, PartNumber, RangeRequest};
 use meta::Engine as _;
 use seal::Keyring;
 use store::{
@@ -12,7 +14,7 @@ use store::{
 };
 
 use crate::source::Source;
-use crate::world::{INLINE_MAX, PART_MIN, World, bucket, etag, object_key, pattern, read_all};
+use crate::world::{INLINE_MAX, PART_MIN, World, bucket, etag, object_key, pattern, read_all, source};
 
 const SYSTEM: &Caller = &Caller::System;
 const FIRST_KEYS: &str = "one AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=";
@@ -309,5 +311,35 @@ async fn a_part_copy_with_a_key_for_a_plain_upload_is_refused_whatever_its_size(
         let copy = CopyPart { source, range: None, customer_key: Whose::Customer(3).key() };
         let refused = world.part_copy_with("k", (id, 1), &copy).await.map(drop);
         assert_eq!(refused, Err(Error::EncryptionKeyUnwanted), "{from}");
+    }
+}
+
+/// Who has not the key learns nothing of the object by conditions, neither by reading it nor by copying it.
+#[tokio::test]
+async fn the_key_is_judged_before_the_conditions() {
+    let world = World::new().await;
+    put(&world, "k", &pattern(20_000, 1), Whose::Customer(1), true).await;
+    put(&world, "plain", &pattern(20_000, 1), Whose::Nobody, true).await;
+    let id = world.begin("parts").await;
+    let conditions = || Conditions { if_match: Some(parse_etag_list("\"other\"")), ..Conditions::default() };
+    let failed = Error::PreconditionFailed { failed: Failed::IfMatch };
+    let table = [
+        ("k", Whose::Customer(1), failed.clone()),
+        ("k", Whose::Customer(2), Error::EncryptionKeyWrong),
+        ("k", Whose::Nobody, Error::EncryptionKeyMissing),
+        ("plain", Whose::Nobody, failed),
+        ("plain", Whose::Customer(1), Error::EncryptionKeyUnwanted),
+    ];
+    for (key, whose, expected) in table {
+        let get = GetObject { conditions: conditions(), customer_key: whose.key(), ..GetObject::default() };
+        let read = world.store.get_object(SYSTEM, &bucket(), &object_key(key), &get).await;
+        assert_eq!(read.err().map(|(error, _)| error), Some(expected.clone()), "reading {key}, {whose:?}");
+        let from = CopySource { conditions: conditions(), customer_key: whose.key(), ..source(key) };
+        let copied = world.copy_with(&from, "copy", &CopyObject::default()).await;
+        assert_eq!(copied.err(), Some(expected.clone()), "copying {key}, {whose:?}");
+        let copy = CopyPart { source: from, range: None, customer_key: None };
+        let part = (id, PartNumber::new(1).expect("a number"));
+        let copied = world.store.copy_part(SYSTEM, &bucket(), &object_key("parts"), part, &copy).await;
+        assert_eq!(copied.err(), Some(expected), "copying a part of {key}, {whose:?}");
     }
 }

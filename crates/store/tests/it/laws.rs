@@ -263,7 +263,7 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         "complete_upload" => {
             store.complete_upload(caller, name, key, id, CompleteUpload::default()).await.err()
         }
-        "list_parts" => store.list_parts(caller, name, key, id, (0, 1)).await.err(),
+        "list_parts" => store.list_parts(caller, name, key, id, (0, 1), None).await.err(),
         "list_uploads" => store.list_uploads(caller, name, &UploadQuery::default()).await.err(),
         _ => return None,
     })

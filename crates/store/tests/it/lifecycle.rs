@@ -268,7 +268,9 @@ async fn a_move_changes_the_class_and_nothing_else() {
         for (key, (info, body)) in keys.iter().zip(before) {
             let class = if *key == "other" { StorageClass::Standard } else { StorageClass::StandardIa };
             let moved = world.head(key).await.expect("is there");
+            // the number of its commit, which is another now
             let version = moved.version;
+            assert_eq!(version == info.version, *key == "other", "{key}");
             let metadata = ObjectMetadata { storage_class: class, ..info.metadata };
             assert_eq!(moved, ObjectInfo { metadata, version, ..info });
             assert_eq!(world.get(key).await, Ok(body));

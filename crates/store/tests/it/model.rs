@@ -138,6 +138,7 @@ impl History {
             checksums: Vec::new(),
             checksum_type: domain::ChecksumType::FullObject,
             parts: None,
+            part_checksums: None,
             encryption: None,
         };
         let content = if body.len() > INLINE_MAX { self.model.stored(info.size) } else { None };

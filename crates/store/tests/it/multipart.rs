@@ -121,7 +121,7 @@ async fn assert_ended(world: &World, key: &str, id: UploadId, outcome: Result<Co
     assert_eq!(world.part(key, (id, 1), "late").await, Err(gone.clone()));
     assert_eq!(world.part_copy(key, (id, 1), "source", None).await, Err(gone.clone()));
     assert_eq!(world.abort(key, id).await, Err(gone.clone()));
-    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key(key), id, (0, 10)).await;
+    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key(key), id, (0, 10), None).await;
     assert_eq!(listed.map(drop), Err(gone));
     assert_eq!(world.complete(key, id, &[]).await, outcome, "whatever is named");
     assert_eq!(world.blob_ids().await, before);

@@ -1,5 +1,6 @@
 //! Versions: what becomes of them one by one, and what locks keep.
 
+mod batches;
 mod random;
 
 use std::time::Duration;
@@ -100,7 +101,7 @@ async fn a_bucket_lock_refuses_a_completion_and_nothing_is_lost() {
         assert_eq!(world.reclaim().await, Ok(0), "its parts wait");
         assert!(world.get("keep/k").await.expect("reads") == pattern(9_000, 1));
     }
-    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key("keep/k"), id, (0, 10)).await;
+    let listed = world.store.list_parts(SYSTEM, &bucket(), &object_key("keep/k"), id, (0, 10), None).await;
     assert_eq!(listed.expect("is under way").parts.len(), 2);
     // one more part, and a free key, are no change of what is kept
     world.part("keep/k", (id, 3), "later").await.expect("stores");

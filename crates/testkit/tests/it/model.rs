@@ -31,6 +31,7 @@ fn object(text: &str) -> ModelObject {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     ModelObject { info, body: "body".into(), content: None }

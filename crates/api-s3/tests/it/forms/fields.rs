@@ -62,3 +62,26 @@ async fn a_form_is_told_when_its_file_expires() {
     let expiration = world.post(&form("k", "x")).await.header("x-amz-expiration");
     assert!(expiration.as_deref().is_some_and(|text| text.contains("rule-id=\"short\"")), "{expiration:?}");
 }
+
+/// Who sends a guard counts on it, as a field or as a header of the request.
+#[tokio::test]
+async fn a_form_with_a_guard_is_refused() {
+    let world = World::new().await;
+    for name in [
+        "x-amz-expected-bucket-owner",
+        "x-amz-source-expected-bucket-owner",
+        "x-amz-request-payer",
+        "x-amz-mfa",
+    ] {
+        for form in [form("k", "x").field(name, ACCOUNT), form("k", "x").header(name, ACCOUNT)] {
+            let answer = world.post(&form).await;
+            assert_eq!(answer.verdict(), verdict(501, "NotImplemented"), "{name}: {}", answer.text());
+            assert!(answer.element("Message").contains(name), "{}", answer.text());
+        }
+    }
+    assert_eq!(world.stored("/inside/k").await, None);
+    // a stranger is told nothing of it
+    let guarded = form("k", "x").header("x-amz-expected-bucket-owner", ACCOUNT);
+    let stranger = form::Form { key: READER, ..guarded };
+    assert_eq!(world.post(&stranger).await.verdict(), verdict(403, "AccessDenied"));
+}

@@ -155,3 +155,42 @@ async fn parts_with_another_key_or_none_are_refused() {
     let by_url = keyed(part(PATH, &closed, "1", "v"), KEY).presigned();
     assert_eq!(world.send(&by_url).await.status, 200, "a URL whose signature covers the headers");
 }
+
+/// A key is not needed to list parts or to complete the upload; one that is sent must be the upload's.
+///
+/// Spec: Amazon S3 API, ListParts and CompleteMultipartUpload, request headers.
+#[tokio::test]
+async fn a_key_that_is_not_needed_is_judged_when_it_is_sent() {
+    for world in [World::new().await, World::strict().await] {
+        let closed = begin(&world, keyed(post(PATH, ""), KEY)).await;
+        let open = begin(&world, post("/inside/open", "")).await;
+        let etag = world.send(&keyed(part(PATH, &closed, "1", "v"), KEY)).await.header("etag").expect("sent");
+        sent(&world, "/inside/open", &open, 1, "v").await;
+        let asks =
+            |path: &str, id: &str| [get(path).query("uploadId", id), complete(path, id, &[(1, &etag)])];
+        for ask in asks(PATH, &closed) {
+            let alone = ask.clone().header(&format!("{PREFIX}-key"), KEY.0);
+            let table = [
+                (keyed(ask.clone(), OTHER), 403, "AccessDenied", "another customer's key"),
+                (keyed(ask.clone(), (KEY.0, OTHER.1)), 400, "InvalidArgument", ""),
+                (alone, 400, "InvalidArgument", ""),
+            ];
+            for (ask, status, code, hint) in table {
+                let answer = world.send(&ask).await;
+                assert_eq!(answer.verdict(), verdict(status, code), "{ask:?}: {}", answer.text());
+                assert!(answer.hint().contains(hint), "{}", answer.hint());
+            }
+        }
+        for ask in asks("/inside/open", &open) {
+            let answer = world.send(&keyed(ask, KEY)).await;
+            assert_eq!(answer.verdict(), verdict(400, "InvalidRequest"), "{}", answer.text());
+            assert!(answer.hint().contains("leave the headers"), "{}", answer.hint());
+        }
+        assert_eq!(world.stored("/inside/open").await, None);
+        for ask in asks(PATH, &closed) {
+            let answer = world.send(&keyed(ask, KEY)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        assert_eq!(world.send(&keyed(get(PATH), KEY)).await.text(), "v");
+    }
+}

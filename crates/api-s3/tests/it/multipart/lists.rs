@@ -130,6 +130,10 @@ async fn parts_of_an_object_are_listed_in_pages() {
         assert_eq!(all.element(name), value, "{name}: {}", all.text());
     }
     assert_eq!(all.text().matches("<Part>").count(), 3);
+    for sum in ["r/zBbw==", "yG5QvA==", "/RQh0A=="] {
+        let part = format!("<ChecksumCRC32>{sum}</ChecksumCRC32></Part>");
+        assert!(all.text().contains(&part), "{sum}: {}", all.text());
+    }
     assert!(!all.element("ChecksumCRC32").contains('-'), "{}", all.text());
     let first = world.send(&ask().header("x-amz-max-parts", "2")).await;
     assert_eq!(
@@ -139,6 +143,7 @@ async fn parts_of_an_object_are_listed_in_pages() {
     let rest = ask().header("x-amz-max-parts", "2").header("x-amz-part-number-marker", "2");
     let rest = world.send(&rest).await;
     assert_eq!((rest.element("IsTruncated"), rest.element("Size")), ("false".into(), "4".into()));
+    assert!(rest.text().contains("<ChecksumCRC32>/RQh0A==</ChecksumCRC32></Part>"), "{}", rest.text());
     let wrong = world.send(&ask().header("x-amz-max-parts", "few")).await;
     assert_eq!(wrong.verdict(), verdict(400, "InvalidArgument"));
 }

@@ -27,6 +27,7 @@ fn row(key: &str) -> ObjectRow {
         checksum_type: ChecksumType::FullObject,
         encryption: None,
         parts: None,
+        part_checksums: None,
     };
     ObjectRow { info, content: Content::Inline, wrapped_key: None }
 }
@@ -48,6 +49,8 @@ fn rows_round_trip() {
     large.info.parts = Some(3);
     large.info.checksum_type = ChecksumType::Composite;
     large.info.etag = ETag::from_text("d41d8cd98f00b204e9800998ecf8427e-2");
+    let checksums = PartChecksums::new(ChecksumAlgorithm::Sha1, vec![4; 3 * 20]);
+    large.info.part_checksums = checksums;
     for row in [inline, large] {
         let value = row.encode();
         let listed = ObjectRow::decode_listed(row.info.key.clone(), 9, &value[..value.len().min(256)]);

@@ -162,6 +162,7 @@ fn the_reply() {
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let bucket = BucketName::parse("my-bucket").unwrap();

@@ -51,6 +51,7 @@ fn conditions_on_either_side() {
             if_none_match: Some(vec![ETagMatch::Any]),
             if_modified_since: None,
             if_unmodified_since: date,
+            begun: None,
         }
     );
 }
@@ -102,6 +103,7 @@ fn the_reply() {
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let (headers, document) = encode(&info, None, "0000000000000007");

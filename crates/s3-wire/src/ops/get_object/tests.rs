@@ -38,6 +38,7 @@ fn info() -> ObjectInfo {
         checksum_type: domain::ChecksumType::FullObject,
         encryption: None,
         parts: None,
+        part_checksums: None,
     }
 }
 

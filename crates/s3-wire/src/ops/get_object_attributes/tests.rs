@@ -28,6 +28,7 @@ fn reply(request: &GetObjectAttributes, parts: Option<&ObjectParts<'_>>) -> Stri
         version_id: None,
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let (headers, document) = encode(request, &info, parts);
@@ -80,7 +81,7 @@ fn everything_of_an_object_in_parts() {
     let rows = [3, 7].map(|number| ObjectPart {
         number: PartNumber::new(number).unwrap(),
         size: 5,
-        checksum: Some(&checksum),
+        checksum: Some(checksum.clone()),
     });
     let parts =
         ObjectParts { count: 3, checksum_type: ChecksumType::Composite, rows: &rows, is_truncated: true };

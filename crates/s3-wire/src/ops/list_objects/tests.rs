@@ -21,6 +21,7 @@ fn object(key: &str) -> ListEntry {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     })
 }
@@ -61,6 +62,9 @@ fn a_marker_that_is_a_common_prefix_skips_its_keys() {
         ("delimiter=%2F&prefix=b&marker=a%2F", key("a/")),
         ("delimiter=xy&marker=axy", prefix("axy")),
         ("marker=a%2F", key("a/")),
+        // the prefix decomposed, the marker as a list shows it
+        ("delimiter=%2F&prefix=e%CC%81&marker=%C3%A9a%2F", prefix("éa/")),
+        ("delimiter=e%CC%81&marker=a%C3%A9", prefix("aé")),
     ];
     for (query, expected) in table {
         assert_eq!(read(query).to_query().after, expected, "{query}");

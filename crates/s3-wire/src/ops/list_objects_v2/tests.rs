@@ -69,6 +69,7 @@ fn a_full_reply() {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let page = ListPage {

@@ -76,6 +76,7 @@ fn the_reply_shows_what_was_stored() {
         checksums: Vec::new(),
         checksum_type: domain::ChecksumType::FullObject,
         parts: None,
+        part_checksums: None,
         encryption: None,
     };
     let reply = encode(&info);

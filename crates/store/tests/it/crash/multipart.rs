@@ -138,7 +138,8 @@ async fn check_after_cut(disk: &SimDisk, rows: &Rows, story: &Story) {
 /// The upload is as it was acknowledged, and comes to what it would have come to without the power cut.
 async fn check_upload(world: &World, story: &Story, id: UploadId) {
     if story.completed == Fate::NotTried {
-        let listed = world.store.list_parts(&Caller::System, &bucket(), &object_key("k"), id, (0, 10)).await;
+        let listed =
+            world.store.list_parts(&Caller::System, &bucket(), &object_key("k"), id, (0, 10), None).await;
         let listed: Vec<_> =
             listed.expect("it is under way").parts.into_iter().map(|p| (p.number, p.info.etag)).collect();
         for part in &story.parts {

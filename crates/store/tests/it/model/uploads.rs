@@ -82,6 +82,7 @@ impl History {
             checksum_type: domain::ChecksumType::FullObject,
             encryption: None,
             parts: None,
+            part_checksums: None,
         }
     }
 
@@ -280,7 +281,7 @@ impl History {
         expected.sort();
         assert_eq!(listed, expected);
         for (id, upload) in &bucket.uploads {
-            let page = self.world.store.list_parts(SYSTEM, name, &upload.key, *id, (0, 1_000)).await;
+            let page = self.world.store.list_parts(SYSTEM, name, &upload.key, *id, (0, 1_000), None).await;
             let page = page.expect("lists");
             assert_eq!(page.upload.metadata, upload.metadata);
             let listed = page.parts.into_iter().map(|part| (part.number, unversioned(part.info)));

@@ -16,7 +16,7 @@ use crate::world::{World, bucket, object_key, pattern, small};
 
 async fn parts(world: &World, id: UploadId, after: u16, limit: u32) -> PartPage {
     let (name, key) = (bucket(), object_key("k"));
-    world.store.list_parts(&Caller::System, &name, &key, id, (after, limit)).await.expect("lists")
+    world.store.list_parts(&Caller::System, &name, &key, id, (after, limit), None).await.expect("lists")
 }
 
 #[tokio::test]

@@ -140,6 +140,9 @@ async fn checksums_of_parts_come_to_one_of_the_whole() {
         let right = CompleteUpload { checksums, ..complete(&parts) };
         let info = now(world.complete_with("k", id, right).await);
         assert_eq!((&info.checksums[..], info.checksum_type), (&[expected][..], kind), "{algorithm:?}");
+        let of_parts = (kind == ChecksumType::Composite).then_some(&values[..]);
+        let kept = info.part_checksums.as_ref().map(domain::PartChecksums::values);
+        assert_eq!(kept, of_parts, "{algorithm:?}, {kind:?}");
         assert_eq!(world.head("k").await, Ok(info));
     }
 }
@@ -293,11 +296,15 @@ async fn an_object_has_a_largest_size() {
 async fn ten_thousand_parts() {
     const PARTS: u16 = domain::limits::PARTS_MAX;
     let world = World::with(Settings { part_min_bytes: 0, ..small() }).await;
-    let id = world.begin("k").await;
-    let (mut parts, mut whole) = (Vec::new(), Vec::new());
+    // the longest checksum: it is kept of each part
+    let checksum = Some(UploadChecksum::of(ChecksumAlgorithm::Sha256));
+    let create = CreateUpload { checksum, ..CreateUpload::default() };
+    let id = world.begin_with("k", &create).await.expect("begins");
+    let (mut parts, mut whole, mut sums) = (Vec::new(), Vec::new(), Vec::new());
     for number in (1..=PARTS).rev() {
         let body = pattern(usize::from(number % 4), u64::from(number));
         let info = world.part("k", (id, number), body.clone()).await.expect("stores");
+        sums.push(info.checksums[0].clone());
         parts.push(named(number, &info));
         whole.push(body);
     }
@@ -319,6 +326,8 @@ async fn ten_thousand_parts() {
         let range = ByteRange { start, end: start + body.len() as u64 };
         assert_eq!((object.range, object.info.parts), (Some(range), Some(PARTS)));
         assert!(read_all(object.body).await.expect("reads") == body, "part {number}");
+        let checksum = object.info.part_checksums.and_then(|sums| sums.get(number));
+        assert_eq!(checksum.as_ref(), sums.get(usize::from(PARTS - number)), "part {number}");
     }
     world.reclaim().await.expect("reclaims");
     assert_eq!((world.rows("p").await, world.rows("x").await), (0, usize::from(PARTS)));

@@ -2,8 +2,10 @@
 
 use auth::Caller;
 use domain::versioning::Versioning;
-use domain::{Error, VersionId};
-use store::{CopyObject, CopySource, DeleteObject, GetObject};
+use domain::{ChecksumAlgorithm, Error, PartChecksums, UploadChecksum, VersionId};
+use meta::Engine;
+use meta::tables::object;
+use store::{CopyObject, CopySource, CreateUpload, DeleteObject, GetObject};
 
 use crate::world::{PART_MIN, World, bucket, now, object_key, pattern, read_all, source};
 
@@ -98,4 +100,26 @@ async fn an_upload_begun_before_versions_are_kept_becomes_one() {
     assert_eq!(world.reclaim().await, Ok(0));
     assert!(world.get("k").await.expect("reads") == whole);
     assert!(get(&world, VersionId::Null).await.expect("reads") == pattern(9_000, 9));
+}
+
+/// They are kept once, with the version, and go along with its copies, unless those get a checksum of their own.
+#[tokio::test]
+async fn checksums_of_parts_stay_with_the_content() {
+    let world = World::new().await;
+    turn(&world, Versioning::Enabled).await;
+    let checksum = Some(UploadChecksum::of(ChecksumAlgorithm::Sha256));
+    let create = CreateUpload { checksum, ..CreateUpload::default() };
+    let id = world.begin_with("k", &create).await.expect("begins");
+    let (parts, _) = world.parts("k", id, &[PART_MIN, PART_MIN, 10]).await;
+    let kept = now(world.complete("k", id, &parts).await).part_checksums;
+    assert_eq!(kept.as_ref().map(PartChecksums::values).map(<[u8]>::len), Some(3 * 32));
+    assert_eq!(world.head("k").await.expect("is there").part_checksums, kept);
+    let row = world.engine.get(&object::key(world.bucket_id().await, &object_key("k"))).await;
+    let pointer = row.expect("reads").expect("is there").value;
+    assert!(pointer.len() < 128, "a list does not read them: {} bytes", pointer.len());
+    world.copy("k", "copy").await.expect("copies");
+    assert_eq!(world.head("copy").await.expect("is there").part_checksums, kept);
+    let copy = CopyObject { checksum: Some(ChecksumAlgorithm::Crc32), ..CopyObject::default() };
+    world.copy_with(&source("k"), "copy", &copy).await.expect("copies");
+    assert_eq!(world.head("copy").await.expect("is there").part_checksums, None);
 }

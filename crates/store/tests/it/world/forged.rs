@@ -38,7 +38,7 @@ impl World {
         self.engine.commit(batch).await.expect("commits");
     }
 
-    async fn bucket_id(&self) -> BucketId {
+    pub(crate) async fn bucket_id(&self) -> BucketId {
         let row = self.engine.get(&bucket::key(&bucket())).await.expect("reads").expect("a bucket");
         BucketRow::decode(&row.value).expect("sound").id
     }

@@ -70,7 +70,8 @@ impl History {
     async fn check_uploads(&self) {
         let plain = &self.model.plain.buckets[&bucket()];
         for (id, upload) in &plain.uploads {
-            let page = self.world.store.list_parts(SYSTEM, &bucket(), &upload.key, *id, (0, 1_000)).await;
+            let page =
+                self.world.store.list_parts(SYSTEM, &bucket(), &upload.key, *id, (0, 1_000), None).await;
             let page = page.expect("lists");
             assert_eq!(page.upload.metadata, upload.metadata);
             let listed = page.parts.into_iter().map(|part| (part.number, unversioned(part.info)));
