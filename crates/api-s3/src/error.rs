@@ -32,7 +32,8 @@ fn s3_error(error: Error) -> S3Error {
     use S3ErrorCode as Code;
     match error {
         Error::AccessDenied => S3Error::new(Code::AccessDenied)
-            .with_hint("This access key may not do that here. Check the token's permission and the buckets it is bound to."),
+            .with_hint("This access key may not do that here. Check the token's permission and the buckets it is bound to, for a copy those of its source; \
+                 of a temporary credential its actions and paths, too."),
         Error::NoSuchBucket { bucket } => S3Error::new(Code::NoSuchBucket).with_extra("BucketName", bucket.as_str()),
         Error::BucketAlreadyOwnedByYou { bucket } => {
             S3Error::new(Code::BucketAlreadyOwnedByYou).with_extra("BucketName", bucket.as_str())

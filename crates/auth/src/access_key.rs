@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::caller::Scope;
+use sha2::{Digest as _, Sha256};
+
+use crate::scope::Scope;
 
 /// A SigV4 credential and what it may do.
 #[derive(Clone, Debug)]
@@ -26,6 +28,12 @@ impl SecretAccessKey {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// The secret of an API token's value, or of a temporary credential's token.
+    #[must_use]
+    pub fn of_value(value: &str) -> Self {
+        Self(Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The text, for signing and for showing it once to its owner.

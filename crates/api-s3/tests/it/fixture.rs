@@ -137,11 +137,8 @@ fn credentials() -> Credentials {
     let buckets = ["inside", "nowhere"].map(|name| BucketName::parse(name).expect("valid"));
     let scopes = [
         Scope::admin(),
-        Scope { permission: Permission::ObjectReadOnly, buckets: BucketScope::All },
-        Scope {
-            permission: Permission::ObjectReadWrite,
-            buckets: BucketScope::Only(BTreeSet::from(buckets)),
-        },
+        Scope::new(Permission::ObjectReadOnly, BucketScope::All),
+        Scope::new(Permission::ObjectReadWrite, BucketScope::Only(BTreeSet::from(buckets))),
     ];
     Credentials::new(KEYS.into_iter().zip(scopes).map(|(key, scope)| AccessKey {
         id: key.id.to_owned(),
