@@ -131,7 +131,8 @@ impl Door {
             None => (self.signing_key(parent, scope), parent.scope.clone(), None),
             Some(token) => {
                 let is_ours = |host: &str| self.is_audience(host);
-                let verified = temporary::verify(token, parent, account, now_s, is_ours).map_err(token_refused)?;
+                let verified =
+                    temporary::verify(token, parent, account, now_s, is_ours).map_err(token_refused)?;
                 // derived each time: what is cached under this id is the parent's
                 let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
                 (key, parent.scope.narrowed(verified.session), Some(self.signing_key(parent, scope)))

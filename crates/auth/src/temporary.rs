@@ -191,15 +191,20 @@ fn jwt_of(session_token: &str) -> Result<String, TokenFault> {
 fn payload_of(jwt: &str, parent: &AccessKey) -> Result<Vec<u8>, TokenFault> {
     let three_parts = || invalid("The token in it has not three parts with dots between them.");
     let (signed, signature) = jwt.rsplit_once('.').ok_or_else(three_parts)?;
-    let (header, payload) = signed.split_once('.').filter(|(_, rest)| !rest.contains('.')).ok_or_else(three_parts)?;
+    let (header, payload) =
+        signed.split_once('.').filter(|(_, rest)| !rest.contains('.')).ok_or_else(three_parts)?;
     let decode = |part: &str| {
         let decoded = URL_SAFE_NO_PAD.decode(part).ok();
         decoded.ok_or_else(|| invalid("A part of the token in it is not base64url without padding."))
     };
-    let header: Header = serde_json::from_slice(&decode(header)?)
-        .map_err(|error| invalid(format!("The header of the token in it is not read: {}.", shown(&error.to_string()))))?;
+    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|error| {
+        invalid(format!("The header of the token in it is not read: {}.", shown(&error.to_string())))
+    })?;
     if header.alg != "HS256" {
-        return Err(invalid(format!("The algorithm of the token in it is {}; it must be HS256.", shown(&header.alg))));
+        return Err(invalid(format!(
+            "The algorithm of the token in it is {}; it must be HS256.",
+            shown(&header.alg)
+        )));
     }
     if header.crit.is_some() {
         return Err(invalid("The header of the token in it has crit, which is not supported."));
@@ -254,7 +259,8 @@ struct PathsClaim {
 impl Payload {
     fn of(claims: &Claims) -> Self {
         let Session { permission, bucket, actions, paths } = claims.session.clone();
-        let names = |set: BTreeSet<Action>| set.into_iter().filter_map(Action::name).map(str::to_owned).collect();
+        let names =
+            |set: BTreeSet<Action>| set.into_iter().filter_map(Action::name).map(str::to_owned).collect();
         Self {
             sub: claims.account.to_string(),
             iss: claims.issuer.clone(),
@@ -278,7 +284,8 @@ impl Payload {
             invalid(format!("Its claim scope is {}; the permissions are {names}.", shown(&self.scope)))
         })?;
         let bucket = BucketName::parse(&self.bucket);
-        let paths = self.paths.map(|paths| Paths { prefixes: paths.prefix_paths, objects: paths.object_paths });
+        let paths =
+            self.paths.map(|paths| Paths { prefixes: paths.prefix_paths, objects: paths.object_paths });
         let session = Session {
             permission,
             bucket: bucket.map_err(|_| {
@@ -288,8 +295,9 @@ impl Payload {
             paths,
         };
         Ok(Claims {
-            account: account
-                .map_err(|text| invalid(format!("Its claim sub is {}, which is no account id.", shown(&text))))?,
+            account: account.map_err(|text| {
+                invalid(format!("Its claim sub is {}, which is no account id.", shown(&text)))
+            })?,
             issuer: self.iss,
             audience: self.aud,
             issued_s: self.iat,
@@ -327,7 +335,9 @@ impl Claims {
             return Err(invalid("Its claim actions names none; leave it out for all of the permission."));
         }
         if paths.as_ref().is_some_and(|paths| paths.prefixes.is_empty() && paths.objects.is_empty()) {
-            return Err(invalid("Its claim paths names no key and no prefix; leave it out for the whole bucket."));
+            return Err(invalid(
+                "Its claim paths names no key and no prefix; leave it out for the whole bucket.",
+            ));
         }
         if self.issued_s > now_s.saturating_add(SKEW_S_MAX) {
             let issued = Timestamp::from_seconds(self.issued_s);
@@ -337,14 +347,17 @@ impl Claims {
         }
         if now_s >= self.expires_s {
             let (expired, now) = (Timestamp::from_seconds(self.expires_s), Timestamp::from_seconds(now_s));
-            return Err(TokenFault::Expired(format!("It expired at {expired}; it is {now} now. Make a new one.")));
+            return Err(TokenFault::Expired(format!(
+                "It expired at {expired}; it is {now} now. Make a new one."
+            )));
         }
         Ok(())
     }
 }
 
 fn mac(secret: &SecretAccessKey, message: &[u8]) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(message);
     mac
 }

@@ -156,7 +156,9 @@ fn parse_token(block: &toml::Value) -> Result<Token, String> {
     let id = text("id")?.filter(|id| is_access_key_id(id));
     let id = id.ok_or("id is missing, or not 32 lower-case hexadecimal characters")?;
     let (value, secret) = match (text("value")?, text("secret")?) {
-        (Some(value), None) if value.len() >= 32 => (Some(value.to_owned()), SecretAccessKey::of_value(value)),
+        (Some(value), None) if value.len() >= 32 => {
+            (Some(value.to_owned()), SecretAccessKey::of_value(value))
+        }
         (None, Some(secret)) if secret.len() >= 32 => (None, SecretAccessKey::new(secret)),
         (Some(_), Some(_)) => {
             return Err("it has a value and a secret; the secret is the value's hash".into());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_s3::{Door, DoorSettings, ReplyBody, StrictR2};
-use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
+use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey, TemporaryCredential};
 use blob::memory::MemoryBlobs;
 use bytes::Bytes;
 use domain::{AccountId, BucketName, Clock};
@@ -171,6 +171,7 @@ pub(crate) struct Ask {
     payload: String,
     signed_ago_s: i64,
     region: &'static str,
+    temporary: Option<TemporaryCredential>,
 }
 
 pub(crate) fn ask(method: &'static str, path: &str) -> Ask {
@@ -189,6 +190,7 @@ pub(crate) fn ask(method: &'static str, path: &str) -> Ask {
         payload: UNSIGNED.to_owned(),
         signed_ago_s: 0,
         region: "auto",
+        temporary: None,
     }
 }
 
@@ -248,6 +250,12 @@ impl Ask {
 
     pub(crate) fn by(mut self, key: Key) -> Self {
         self.key = key;
+        self
+    }
+
+    /// By a temporary credential, with its session token.
+    pub(crate) fn with(mut self, credential: &TemporaryCredential) -> Self {
+        self.temporary = Some(credential.clone());
         self
     }
 
@@ -315,7 +323,10 @@ impl Ask {
         let query: Vec<_> = query.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let host = self.signed_host.as_deref().unwrap_or(&self.host);
-        let Key { id: access_key_id, secret } = self.key;
+        let (access_key_id, secret, session_token) = match &self.temporary {
+            Some(made) => (&*made.access_key_id, made.secret.expose(), Some(made.session_token.expose())),
+            None => (self.key.id, self.key.secret, None),
+        };
         let (method, path) = (self.method, self.path.as_str());
         match self.signing {
             Signing::None => (plain_query(&self.query), Vec::new(), None),
@@ -331,7 +342,7 @@ impl Ask {
                     secret,
                     date_s,
                     expires_s,
-                    session_token: None,
+                    session_token,
                 };
                 (sigv4::sign::presign(&request), Vec::new(), None)
             }
@@ -347,7 +358,7 @@ impl Ask {
                     secret,
                     date_s,
                     payload: &self.payload,
-                    session_token: None,
+                    session_token,
                 };
                 let (added, seed) = sigv4::sign::sign_header_with_seed(&request);
                 (plain_query(&self.query), added, Some(seed))

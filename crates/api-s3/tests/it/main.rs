@@ -21,6 +21,7 @@ mod refusals;
 mod rules;
 mod secrets;
 mod settings;
+mod temporary;
 mod unbuilt;
 mod upload_limits;
 mod versions;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use auth::{
-    AccessKey, Action, BucketScope, Caller, Denial, Grant, Paths, Permission, Scope, SecretAccessKey, Session,
-    Target,
+    AccessKey, Action, BucketScope, Caller, Denial, Grant, Paths, Permission, Scope, SecretAccessKey,
+    Session, Target,
 };
 use domain::{AccountId, BucketName, Error, ObjectKey};
 
@@ -55,7 +55,11 @@ fn columns(text: &str) -> String {
 
 /// What both allow.
 fn both(a: &str, b: &str) -> String {
-    columns(a).chars().zip(columns(b).chars()).map(|(a, b)| if a == 'y' && b == 'y' { 'y' } else { '-' }).collect()
+    columns(a)
+        .chars()
+        .zip(columns(b).chars())
+        .map(|(a, b)| if a == 'y' && b == 'y' { 'y' } else { '-' })
+        .collect()
 }
 
 #[test]
@@ -114,7 +118,11 @@ fn a_temporary_credential_may_no_more_than_its_parent() {
             assert_eq!(granted(&caller, (&outside, &k)), columns(CORS_ONLY), "{what}, another bucket");
             assert_eq!(granted(&caller, None), columns(CORS_ONLY), "{what}, the account");
             let elsewhere = temporary(Scope::new(parent, only("outside")), session(child));
-            assert_eq!(granted(&elsewhere, (&inside, &k)), columns(NOTHING), "{what}, not the parent's bucket");
+            assert_eq!(
+                granted(&elsewhere, (&inside, &k)),
+                columns(NOTHING),
+                "{what}, not the parent's bucket"
+            );
             assert_eq!(granted(&elsewhere, (&outside, &k)), columns(CORS_ONLY), "{what}, not its own bucket");
         }
     }
@@ -128,7 +136,8 @@ fn a_list_of_actions_allows_what_it_names_and_nothing_else() {
         let Some(text) = action.name() else { continue };
         assert_eq!(Action::parse(text), Some(action));
         named += 1;
-        let narrow = Session { actions: Some(BTreeSet::from([action])), ..session(Permission::AdminReadWrite) };
+        let narrow =
+            Session { actions: Some(BTreeSet::from([action])), ..session(Permission::AdminReadWrite) };
         let admin = temporary(Scope::admin(), narrow.clone());
         for other in Action::ALL {
             let allowed = other == action || other == Action::EvaluateCors;
@@ -159,14 +168,7 @@ fn paths_reach_their_keys_and_nothing_of_the_bucket_beside_them() {
             assert_eq!(caller.allow(Action::PutObject, target).is_ok(), keys, "{target:?}");
             keys
         };
-        for yes in [
-            "photos/a",
-            "photos/",
-            "photos/../b",
-            "cafe\u{301}/x",
-            "avatars/me.png",
-            "n\u{f6}te",
-        ] {
+        for yes in ["photos/a", "photos/", "photos/../b", "cafe\u{301}/x", "avatars/me.png", "n\u{f6}te"] {
             assert!(reached(Target::Key(&inside, &key(yes))), "{yes}");
         }
         for no in ["photo", "photos", "Photos/a", "/photos/a", "avatars/me.png2", "avatars/", "cafe/x", "b"] {
@@ -182,7 +184,11 @@ fn paths_reach_their_keys_and_nothing_of_the_bucket_beside_them() {
         assert_eq!(granted(&caller, Some(&inside)), columns("---yy-- ----- --- -------- -- y-"));
         let settings = [Action::ReadBucketSettings, Action::WriteBucketSettings, Action::DeleteBucket];
         for action in settings {
-            assert_eq!(caller.allow(action, (&inside, &key("photos/a"))), Err(Error::AccessDenied), "{action:?}");
+            assert_eq!(
+                caller.allow(action, (&inside, &key("photos/a"))),
+                Err(Error::AccessDenied),
+                "{action:?}"
+            );
         }
     }
 }

@@ -99,7 +99,10 @@ fn the_reference_vector() {
     assert_eq!(made.secret.expose(), "59f1f62b0bad5d54636b68252430105a9c91712a760711966327ceaf17280b84");
     let jwt = STANDARD.decode(made.session_token.expose()).expect("base64");
     let jwt = String::from_utf8(jwt).expect("text");
-    assert!(jwt.starts_with("jwt/") && jwt.ends_with(".JIsE2nE-t-Jzn8wyX1n_R5mPFDhz74SeND97YK00MXk"), "{jwt}");
+    assert!(
+        jwt.starts_with("jwt/") && jwt.ends_with(".JIsE2nE-t-Jzn8wyX1n_R5mPFDhz74SeND97YK00MXk"),
+        "{jwt}"
+    );
     let verified = check(made.session_token.expose()).expect("holds");
     assert_eq!(verified.secret.expose(), made.secret.expose());
     assert_eq!(verified.session, claims().session);
@@ -114,9 +117,13 @@ fn it_holds_from_its_issue_to_its_end() {
     assert!(at(NOW_S).is_ok() && at(NOW_S + 899).is_ok());
     // the signer's clock may be ahead a little
     assert!(at(NOW_S - 900).is_ok());
-    assert!(matches!(at(NOW_S - 901), Err(TokenFault::Invalid(what)) if what.contains("clock of the signer")));
+    assert!(
+        matches!(at(NOW_S - 901), Err(TokenFault::Invalid(what)) if what.contains("clock of the signer"))
+    );
     for late in [NOW_S + 900, NOW_S + 901, i64::MAX] {
-        assert!(matches!(at(late), Err(TokenFault::Expired(what)) if what.contains("It expired at 2026-01-02T03:19:05")));
+        assert!(
+            matches!(at(late), Err(TokenFault::Expired(what)) if what.contains("It expired at 2026-01-02T03:19:05"))
+        );
     }
 }
 
@@ -146,7 +153,11 @@ fn claims_that_are_not_those_of_a_credential_are_refused_by_name() {
     assert!(check(&signed(r#"{"typ":"JWT","alg":"HS256","kid":"1"}"#, &with_claim("", None))).is_ok());
     let other_account = "\"00000000000000000000000000000000\"";
     let table = [
-        ("sub", Some(other_account), "claim sub is 00000000000000000000000000000000, which is not this account"),
+        (
+            "sub",
+            Some(other_account),
+            "claim sub is 00000000000000000000000000000000, which is not this account",
+        ),
         ("sub", Some("\"me\""), "claim sub is me, which is no account id"),
         ("sub", None, "missing field `sub`"),
         ("iss", Some("\"11111111111111111111111111111111\""), "claim iss is not the access key id"),
@@ -167,7 +178,11 @@ fn claims_that_are_not_those_of_a_credential_are_refused_by_name() {
         ("scope", Some("\"admin\""), "claim scope is admin; the permissions are admin-read-write,"),
         ("scope", None, "missing field `scope`"),
         ("actions", Some("[]"), "claim actions names none"),
-        ("actions", Some("[\"GetObject\",\"DeleteBucket\"]"), "DeleteBucket is no action; they are HeadObject,"),
+        (
+            "actions",
+            Some("[\"GetObject\",\"DeleteBucket\"]"),
+            "DeleteBucket is no action; they are HeadObject,",
+        ),
         ("actions", Some("\"GetObject\""), "expected a sequence"),
         ("paths", Some("{}"), "claim paths names no key"),
         ("paths", Some("{\"prefixPaths\":[],\"objectPaths\":[]}"), "claim paths names no key"),
@@ -186,7 +201,9 @@ fn claims_that_are_not_those_of_a_credential_are_refused_by_name() {
     let payload = with_claim("", None);
     let twice = payload.replacen("\"scope\":", "\"scope\":\"object-read-only\",\"scope\":", 1);
     assert!(refused(&signed(HEADER, &twice)).contains("duplicate field `scope`"));
-    for broken in ["", "{}", "null", "[]", "{", &format!("{payload}x"), &format!("{payload}{payload}"), "\u{feff}{}"] {
+    for broken in
+        ["", "{}", "null", "[]", "{", &format!("{payload}x"), &format!("{payload}{payload}"), "\u{feff}{}"]
+    {
         refused(&signed(HEADER, broken));
     }
 }
@@ -219,14 +236,19 @@ fn only_hs256_by_the_parent_is_taken() {
     let no_parent = ["", "0000", ACCOUNT, PARENT, &SECRET[1..], &SECRET.to_uppercase()];
     for secret in no_parent {
         let signature = URL_SAFE_NO_PAD.encode(mac::<Hmac<Sha256>>(secret, &text));
-        assert!(refused(&session_token(&format!("{text}.{signature}"))).contains("is not signed with the secret"));
+        assert!(
+            refused(&session_token(&format!("{text}.{signature}"))).contains("is not signed with the secret")
+        );
     }
     // the 32 bytes that the text stands for are another key
-    let bytes: Vec<u8> = (0..32).map(|n| u8::from_str_radix(&SECRET[2 * n..2 * n + 2], 16).expect("hex")).collect();
+    let bytes: Vec<u8> =
+        (0..32).map(|n| u8::from_str_radix(&SECRET[2 * n..2 * n + 2], 16).expect("hex")).collect();
     let mut mac = Hmac::<Sha256>::new_from_slice(&bytes).expect("any length");
     mac.update(text.as_bytes());
     let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
-    assert!(refused(&session_token(&format!("{text}.{signature}"))).contains("is not signed with the secret"));
+    assert!(
+        refused(&session_token(&format!("{text}.{signature}"))).contains("is not signed with the secret")
+    );
 }
 
 #[test]
