@@ -58,12 +58,15 @@ pub(crate) struct TempCredentials {
 pub(crate) fn print(wanted: &TempCredentials) -> Result<()> {
     let first = |names: [&str; 2]| {
         let found = names.into_iter().find_map(environment).filter(|value| !value.is_empty());
-        found.with_context(|| format!("{} is not set; `larder temp-credentials --help` says what is needed", names[0]))
+        found.with_context(|| {
+            format!("{} is not set; `larder temp-credentials --help` says what is needed", names[0])
+        })
     };
     let issuer = first(["R2_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"])?;
     let secret = SecretAccessKey::new(first(["R2_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"])?);
     let endpoint = wanted.endpoint.clone().map_or_else(|| first(["R2_ENDPOINT", "AWS_ENDPOINT_URL"]), Ok)?;
-    let account = wanted.account.clone().map_or_else(|| first(["R2_ACCOUNT_ID", "CLOUDFLARE_ACCOUNT_ID"]), Ok)?;
+    let account =
+        wanted.account.clone().map_or_else(|| first(["R2_ACCOUNT_ID", "CLOUDFLARE_ACCOUNT_ID"]), Ok)?;
     let issued_s = SystemClock.now().as_seconds();
     let claims = Claims {
         account: AccountId::parse(&account)
@@ -112,6 +115,9 @@ impl TempCredentials {
 fn host_of(endpoint: &str) -> Result<&str> {
     let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
     let host = rest.split('/').next().unwrap_or_default();
-    ensure!(!host.is_empty(), "{endpoint:?} names no host; an endpoint is a URL such as http://127.0.0.1:9000");
+    ensure!(
+        !host.is_empty(),
+        "{endpoint:?} names no host; an endpoint is a URL such as http://127.0.0.1:9000"
+    );
     Ok(host)
 }
