@@ -131,8 +131,8 @@ impl Door {
             None => (self.signing_key(parent, scope), parent.scope.clone(), None),
             Some(token) => {
                 let is_ours = |host: &str| self.is_audience(host);
-                let verified =
-                    temporary::verify(token, parent, account, now_s, is_ours).map_err(token_refused)?;
+                let verified = temporary::verify(token, parent, account, now_s, is_ours)
+                    .map_err(|fault| token_refused(&fault))?;
                 // derived each time: what is cached under this id is the parent's
                 let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
                 (key, parent.scope.narrowed(verified.session), Some(self.signing_key(parent, scope)))
@@ -198,7 +198,7 @@ fn signature_mismatch(mismatch: &sigv4::Mismatch) -> S3Error {
 }
 
 /// Spec: Amazon S3 API, error responses. What R2 answers is not known.
-fn token_refused(fault: TokenFault) -> S3Error {
+fn token_refused(fault: &TokenFault) -> S3Error {
     let code = match fault {
         TokenFault::Invalid(_) => S3ErrorCode::InvalidToken,
         TokenFault::Expired(_) => S3ErrorCode::ExpiredToken,

@@ -103,7 +103,7 @@ fn session(permission: Permission) -> Session {
     Session { permission, bucket: name("inside"), actions: None, paths: None }
 }
 
-fn temporary(parent: Scope, session: Session) -> Caller {
+fn temporary(parent: &Scope, session: Session) -> Caller {
     caller(parent.narrowed(session))
 }
 
@@ -113,11 +113,11 @@ fn a_temporary_credential_may_no_more_than_its_parent() {
     for (parent, of_parent) in LEVELS {
         for (child, of_child) in LEVELS {
             let what = format!("{child:?} of {parent:?}");
-            let caller = temporary(Scope::new(parent, BucketScope::All), session(child));
+            let caller = temporary(&Scope::new(parent, BucketScope::All), session(child));
             assert_eq!(granted(&caller, (&inside, &k)), both(of_parent, of_child), "{what}");
             assert_eq!(granted(&caller, (&outside, &k)), columns(CORS_ONLY), "{what}, another bucket");
             assert_eq!(granted(&caller, None), columns(CORS_ONLY), "{what}, the account");
-            let elsewhere = temporary(Scope::new(parent, only("outside")), session(child));
+            let elsewhere = temporary(&Scope::new(parent, only("outside")), session(child));
             assert_eq!(
                 granted(&elsewhere, (&inside, &k)),
                 columns(NOTHING),
@@ -138,12 +138,12 @@ fn a_list_of_actions_allows_what_it_names_and_nothing_else() {
         named += 1;
         let narrow =
             Session { actions: Some(BTreeSet::from([action])), ..session(Permission::AdminReadWrite) };
-        let admin = temporary(Scope::admin(), narrow.clone());
+        let admin = temporary(&Scope::admin(), narrow.clone());
         for other in Action::ALL {
             let allowed = other == action || other == Action::EvaluateCors;
             assert_eq!(admin.allow(other, (&inside, &k)).is_ok(), allowed, "{other:?} with {text}");
         }
-        let reader = temporary(Scope::new(Permission::ObjectReadOnly, BucketScope::All), narrow);
+        let reader = temporary(&Scope::new(Permission::ObjectReadOnly, BucketScope::All), narrow);
         let read = Permission::ObjectReadOnly.allows(action);
         assert_eq!(reader.allow(action, (&inside, &k)).is_ok(), read, "{text} of a reader");
     }
@@ -162,7 +162,7 @@ fn paths_reach_their_keys_and_nothing_of_the_bucket_beside_them() {
     };
     for permission in [Permission::AdminReadWrite, Permission::ObjectReadWrite] {
         let narrow = Session { paths: Some(paths.clone()), ..session(permission) };
-        let caller = temporary(Scope::admin(), narrow);
+        let caller = temporary(&Scope::admin(), narrow);
         let reached = |target: Target<'_>| {
             let keys = caller.allow(Action::GetObject, target).is_ok();
             assert_eq!(caller.allow(Action::PutObject, target).is_ok(), keys, "{target:?}");
@@ -201,7 +201,7 @@ fn a_denial_names_what_forbids() {
     assert_eq!(put(&bound, &inside), Some(Denial::Permission));
     assert_eq!(put(&bound, &outside), Some(Denial::Bucket));
     assert_eq!(put(&Caller::Anonymous, &inside), Some(Denial::Anonymous));
-    let by = |session| temporary(Scope::admin(), session);
+    let by = |session| temporary(&Scope::admin(), session);
     let write = session(Permission::ObjectReadWrite);
     assert_eq!(put(&by(write.clone()), &inside), None);
     assert_eq!(put(&by(write.clone()), &outside), Some(Denial::SessionBucket));
