@@ -41,6 +41,8 @@ fn s3_error(error: Error) -> S3Error {
         Error::BucketNotEmpty { bucket } => S3Error::new(Code::BucketNotEmpty).with_extra("BucketName", bucket.as_str()),
         Error::BucketConflict { .. } => S3Error::new(Code::BucketConflict),
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
+        // no operation here is about tokens
+        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } => S3Error::new(Code::InternalError),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { .. } | Error::NoSuchVersion { .. } | Error::IsDeleteMarker { .. } => missing_object(&error),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),

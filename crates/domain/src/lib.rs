@@ -1,5 +1,6 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
+pub mod api_token;
 pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
@@ -8,6 +9,7 @@ pub mod cors;
 pub mod error;
 pub mod etag;
 pub mod lifecycle;
+pub mod ip_range;
 pub mod limits;
 pub mod listing;
 pub mod name;
@@ -23,6 +25,7 @@ pub mod upload_rule;
 pub mod upload_rules;
 pub mod versioning;
 
+pub use api_token::{ApiToken, TokenSettings, TokenStatus};
 pub use bucket_lock::{BucketLockRule, BucketLocks};
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, UploadChecksum};
 pub use clock::{Clock, Timestamp};
@@ -30,6 +33,7 @@ pub use condition::{Conditions, DeleteConditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};
 pub use error::Error;
 pub use etag::ETag;
+pub use ip_range::IpRange;
 pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
 pub use object::{Encryption, HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};
