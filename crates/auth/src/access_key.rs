@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use crate::scope::Scope;
 
@@ -34,6 +35,12 @@ impl SecretAccessKey {
     #[must_use]
     pub fn of_value(value: &str) -> Self {
         Self(Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether it is the same text, in constant time.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
     /// The text, for signing and for showing it once to its owner.

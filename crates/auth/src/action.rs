@@ -54,6 +54,10 @@ pub enum Action {
     DeleteObject,
     /// Delete many objects in one request.
     DeleteObjects,
+    /// Make, change and end API tokens, and list them.
+    ManageTokens,
+    /// Ask what oneself is: for the token that calls, whatever else it may do.
+    VerifyToken,
     /// Ask which cross-origin requests a bucket allows: open to all, it decides nothing else.
     EvaluateCors,
     /// Remove what nothing refers to.
@@ -62,7 +66,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::ListBuckets,
         Self::CreateBucket,
         Self::DeleteBucket,
@@ -88,6 +92,8 @@ impl Action {
         Self::AbortMultipartUpload,
         Self::DeleteObject,
         Self::DeleteObjects,
+        Self::ManageTokens,
+        Self::VerifyToken,
         Self::EvaluateCors,
         Self::Reclaim,
     ];
@@ -159,6 +165,8 @@ impl Action {
             | Self::GetBucketLocation
             | Self::ReadBucketSettings
             | Self::WriteBucketSettings
+            | Self::ManageTokens
+            | Self::VerifyToken
             | Self::EvaluateCors
             | Self::Reclaim => false,
             Self::ListObjectsV1

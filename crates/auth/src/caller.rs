@@ -96,6 +96,10 @@ impl Caller {
         match self {
             Self::System => None,
             Self::Anonymous => (action != Action::EvaluateCors).then_some(Denial::Anonymous),
+            // a token may ask about itself, wherever it reaches
+            Self::Known { scope, .. } if action == Action::VerifyToken => {
+                scope.is_temporary().then_some(Denial::SessionPermission)
+            }
             Self::Known { scope, .. } => scope.denial(action, target),
         }
     }

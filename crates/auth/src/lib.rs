@@ -1,10 +1,11 @@
-//! Who calls and what they may do: access keys, temporary credentials and scopes to a decision. Pure.
+//! Who calls and what they may do: access keys, API tokens, temporary credentials and scopes to a decision. Pure.
 
 pub mod access_key;
 pub mod action;
 pub mod caller;
 pub mod scope;
 pub mod temporary;
+pub mod token;
 
 pub use access_key::{AccessKey, SecretAccessKey};
 pub use action::Action;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::BucketName;
+use domain::api_token::{Jurisdiction, PermissionGroup, TokenResource, TokenSettings};
 use domain::name::identity;
 
 use crate::action::Action;
@@ -89,6 +90,45 @@ impl Scope {
         Self::new(Permission::AdminReadWrite, BucketScope::All)
     }
 
+    /// What a token's policies allow. Those for buckets of a jurisdiction that is not ours reach nothing here.
+    ///
+    /// Spec: R2 docs, API tokens, permissions.
+    #[must_use]
+    pub fn of_token(settings: &TokenSettings) -> Self {
+        let mut grants = Vec::new();
+        for policy in &settings.policies {
+            let ours = policy.resources.iter().filter_map(|resource| match resource {
+                TokenResource::Bucket(Jurisdiction::Default, name) => Some(name.clone()),
+                _ => None,
+            });
+            let named: BTreeSet<BucketName> = ours.collect();
+            for group in &policy.groups {
+                let (permission, whole) = match group {
+                    PermissionGroup::StorageWrite => (Permission::AdminReadWrite, TokenResource::Account),
+                    PermissionGroup::StorageRead => (Permission::AdminReadOnly, TokenResource::Account),
+                    PermissionGroup::BucketItemWrite => {
+                        (Permission::ObjectReadWrite, TokenResource::AllBuckets)
+                    }
+                    PermissionGroup::BucketItemRead => {
+                        (Permission::ObjectReadOnly, TokenResource::AllBuckets)
+                    }
+                };
+                if policy.resources.contains(&whole) {
+                    grants.push(Grant { permission, buckets: BucketScope::All });
+                } else if !group.is_account_wide() && !named.is_empty() {
+                    grants.push(Grant { permission, buckets: BucketScope::Only(named.clone()) });
+                }
+            }
+        }
+        Self::of(grants)
+    }
+
+    /// Whether it is a temporary credential's.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// The scope of a temporary credential whose parent has this one.
     #[must_use]
     pub fn narrowed(&self, session: Session) -> Self {
@@ -130,6 +170,9 @@ impl Session {
         // nothing is refused for its origin to anybody
         if action == Action::EvaluateCors {
             return None;
+        }
+        if matches!(action, Action::ManageTokens | Action::VerifyToken) {
+            return Some(Denial::SessionPermission);
         }
         if target.bucket() != Some(&self.bucket) {
             return Some(Denial::SessionBucket);
@@ -200,7 +243,7 @@ impl Permission {
     pub const fn allows(self, action: Action) -> bool {
         use Action as A;
         match action {
-            A::EvaluateCors => true,
+            A::EvaluateCors | A::VerifyToken => true,
             A::Reclaim => false,
             // R2's temporary credentials of the object levels may name GetBucketLocation
             A::HeadBucket
@@ -216,7 +259,7 @@ impl Permission {
             A::ListBuckets | A::ReadBucketSettings => {
                 matches!(self, Self::AdminReadWrite | Self::AdminReadOnly)
             }
-            A::CreateBucket | A::DeleteBucket | A::WriteBucketSettings => {
+            A::CreateBucket | A::DeleteBucket | A::WriteBucketSettings | A::ManageTokens => {
                 matches!(self, Self::AdminReadWrite)
             }
             A::PutObject

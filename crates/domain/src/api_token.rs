@@ -158,7 +158,9 @@ impl TokenSettings {
         let items = |policy: &TokenPolicy| policy.groups.len() + policy.resources.len();
         let addresses = self.ip_in.len() + self.ip_not_in.len();
         if self.policies.iter().map(items).sum::<usize>() + addresses > ITEMS_MAX {
-            return invalid("a token has at most 1,000 permission groups, resources and address ranges together");
+            return invalid(
+                "a token has at most 1,000 permission groups, resources and address ranges together",
+            );
         }
         if self.policies.is_empty() {
             return invalid("a token needs a policy");

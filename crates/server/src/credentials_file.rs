@@ -8,12 +8,11 @@ use std::fmt;
 use std::path::Path;
 
 use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
+use domain::api_token::is_token_id;
 use domain::{BucketName, Random};
 
 use crate::{StartError, secret_file};
 
-/// Characters of a token's value after its prefix.
-const VALUE_CHARS: usize = 48;
 /// Longest file that is read, in bytes.
 const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -42,7 +41,7 @@ impl Token {
     #[must_use]
     pub fn new(random: &dyn Random, name: impl Into<String>, scope: Scope) -> Self {
         let id = domain::random::hex::<16>(random);
-        let value = format!("cfat_{}", alphanumeric(random, VALUE_CHARS));
+        let value = auth::token::new_value(random);
         let key = AccessKey { id, secret: SecretAccessKey::of_value(&value), scope };
         Self { name: name.into(), key, value: Some(value) }
     }
@@ -153,7 +152,7 @@ fn parse_token(block: &toml::Value) -> Result<Token, String> {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(format!("{name} is a text")),
     };
-    let id = text("id")?.filter(|id| is_access_key_id(id));
+    let id = text("id")?.filter(|id| is_token_id(id));
     let id = id.ok_or("id is missing, or not 32 lower-case hexadecimal characters")?;
     let (value, secret) = match (text("value")?, text("secret")?) {
         (Some(value), None) if value.len() >= 32 => {
@@ -178,24 +177,6 @@ fn parse_token(block: &toml::Value) -> Result<Token, String> {
 
 const fn is_admin(permission: Permission) -> bool {
     matches!(permission, Permission::AdminReadWrite | Permission::AdminReadOnly)
-}
-
-fn is_access_key_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-/// Random characters, each equally likely: bytes that would favour some are drawn again.
-fn alphanumeric(random: &dyn Random, chars: usize) -> String {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    const FAIR: u8 = 62 * 4;
-    let mut text = String::with_capacity(chars);
-    while text.len() < chars {
-        let mut bytes = [0; 64];
-        random.fill(&mut bytes);
-        let fair = bytes.iter().filter(|byte| **byte < FAIR);
-        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(chars - text.len()));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -34,14 +34,14 @@ fn granted<'a>(caller: &Caller, target: impl Into<Target<'a>>) -> String {
 
 //   account, buckets: ListBuckets Create Delete Head Location ReadSettings WriteSettings
 //   lists: V1 V2 versions uploads parts | reads: Get Head other | writes: Put Copy other Create Part PartCopy Complete Abort
-//   deletes: one many | EvaluateCors Reclaim
-const ALL: &str = "yyyyyyy yyyyy yyy yyyyyyyy yy y-";
-const READ_ALL: &str = "y--yyy- yyyyy yyy -------- -- y-";
-const OBJECTS: &str = "---yy-- yyyyy yyy yyyyyyyy yy y-";
-const READ_OBJECTS: &str = "---yy-- yyyyy yyy -------- -- y-";
-const NOTHING: &str = "------- ----- --- -------- -- --";
+//   deletes: one many | ManageTokens VerifyToken EvaluateCors Reclaim
+const ALL: &str = "yyyyyyy yyyyy yyy yyyyyyyy yy yyy-";
+const READ_ALL: &str = "y--yyy- yyyyy yyy -------- -- -yy-";
+const OBJECTS: &str = "---yy-- yyyyy yyy yyyyyyyy yy -yy-";
+const READ_OBJECTS: &str = "---yy-- yyyyy yyy -------- -- -yy-";
+const NOTHING: &str = "------- ----- --- -------- -- -y--";
 /// As `NOTHING` of a temporary credential whose parent reaches the bucket: CORS is open to all.
-const CORS_ONLY: &str = "------- ----- --- -------- -- y-";
+const CORS_ONLY: &str = "------- ----- --- -------- -- --y-";
 const LEVELS: [(Permission, &str); 4] = [
     (Permission::AdminReadWrite, ALL),
     (Permission::AdminReadOnly, READ_ALL),
@@ -51,6 +51,13 @@ const LEVELS: [(Permission, &str); 4] = [
 
 fn columns(text: &str) -> String {
     text.replace(' ', "")
+}
+
+/// As of a temporary credential: it has nothing to do with tokens.
+fn of_session(text: &str) -> String {
+    let tokens = [Action::ManageTokens, Action::VerifyToken];
+    let column = |(action, c)| if tokens.contains(&action) { '-' } else { c };
+    Action::ALL.into_iter().zip(columns(text).chars()).map(column).collect()
 }
 
 /// What both allow.
@@ -114,13 +121,13 @@ fn a_temporary_credential_may_no_more_than_its_parent() {
         for (child, of_child) in LEVELS {
             let what = format!("{child:?} of {parent:?}");
             let caller = temporary(&Scope::new(parent, BucketScope::All), session(child));
-            assert_eq!(granted(&caller, (&inside, &k)), both(of_parent, of_child), "{what}");
+            assert_eq!(granted(&caller, (&inside, &k)), of_session(&both(of_parent, of_child)), "{what}");
             assert_eq!(granted(&caller, (&outside, &k)), columns(CORS_ONLY), "{what}, another bucket");
             assert_eq!(granted(&caller, None), columns(CORS_ONLY), "{what}, the account");
             let elsewhere = temporary(&Scope::new(parent, only("outside")), session(child));
             assert_eq!(
                 granted(&elsewhere, (&inside, &k)),
-                columns(NOTHING),
+                of_session(NOTHING),
                 "{what}, not the parent's bucket"
             );
             assert_eq!(granted(&elsewhere, (&outside, &k)), columns(CORS_ONLY), "{what}, not its own bucket");
@@ -181,7 +188,7 @@ fn paths_reach_their_keys_and_nothing_of_the_bucket_beside_them() {
         }
         assert!(reached(Target::SomeKeys(&inside)), "each is asked about later");
         // what asks about the bucket as a whole, by mistake or not, is refused
-        assert_eq!(granted(&caller, Some(&inside)), columns("---yy-- ----- --- -------- -- y-"));
+        assert_eq!(granted(&caller, Some(&inside)), columns("---yy-- ----- --- -------- -- --y-"));
         let settings = [Action::ReadBucketSettings, Action::WriteBucketSettings, Action::DeleteBucket];
         for action in settings {
             assert_eq!(
@@ -216,4 +223,63 @@ fn a_denial_names_what_forbids() {
 fn a_secret_never_shows_itself() {
     let key = AccessKey { id: "id".into(), secret: SecretAccessKey::new("hush"), scope: Scope::admin() };
     assert!(!format!("{key:?}").contains("hush"));
+}
+
+#[test]
+fn a_tokens_policies_are_grants() {
+    use domain::TokenSettings;
+    use domain::api_token::{Jurisdiction, PermissionGroup as G, TokenPolicy, TokenResource as R};
+    let bucket = |jurisdiction| R::Bucket(jurisdiction, name("inside"));
+    let k = key("k");
+    let of = |groups: &[G], resources: &[R]| {
+        let policy = TokenPolicy { groups: groups.to_vec(), resources: resources.to_vec() };
+        let settings = TokenSettings { policies: vec![policy], ..TokenSettings::default() };
+        caller(Scope::of_token(&settings))
+    };
+    let at = |caller: &Caller, bucket: &str| granted(caller, (&name(bucket), &k));
+    let table = [
+        (of(&[G::StorageWrite], &[R::Account]), ALL, ALL),
+        (of(&[G::StorageRead], &[R::Account]), READ_ALL, READ_ALL),
+        (of(&[G::BucketItemWrite], &[R::AllBuckets]), OBJECTS, OBJECTS),
+        (of(&[G::BucketItemRead], &[bucket(Jurisdiction::Default)]), READ_OBJECTS, NOTHING),
+        (of(&[G::BucketItemRead, G::BucketItemWrite], &[bucket(Jurisdiction::Default)]), OBJECTS, NOTHING),
+        (of(&[G::BucketItemWrite], &[bucket(Jurisdiction::Eu)]), NOTHING, NOTHING),
+        (of(&[G::StorageWrite], &[bucket(Jurisdiction::Default)]), NOTHING, NOTHING),
+        (of(&[G::StorageWrite], &[R::AllBuckets]), NOTHING, NOTHING),
+        (of(&[G::BucketItemWrite], &[R::Account]), NOTHING, NOTHING),
+    ];
+    for (n, (caller, inside, outside)) in table.iter().enumerate() {
+        assert_eq!(at(caller, "inside"), columns(inside), "row {n}");
+        assert_eq!(at(caller, "outside"), columns(outside), "row {n}");
+    }
+}
+
+#[test]
+fn a_token_is_used_in_its_time_and_from_its_addresses() {
+    use auth::token::{Unusable, new_value, usable};
+    use domain::{IpRange, Timestamp, TokenSettings};
+    let (at, ip) = (Timestamp::from_seconds, |text: &str| Some(text.parse().expect("an address")));
+    let range = |text: &str| vec![IpRange::parse(text).expect("a range")];
+    let timed = TokenSettings { not_before: Some(at(10)), expires: Some(at(20)), ..TokenSettings::default() };
+    assert_eq!(usable(&timed, at(9), None), Err(Unusable::NotYet(at(10))));
+    assert_eq!(usable(&timed, at(10), None), Ok(()));
+    assert_eq!(usable(&timed, at(20), None), Err(Unusable::Expired(at(20))));
+    let off = TokenSettings { disabled: true, ..timed };
+    assert_eq!(usable(&off, at(10), None), Err(Unusable::Disabled));
+    let bound = TokenSettings {
+        ip_in: range("10.0.0.0/8"),
+        ip_not_in: range("10.0.0.1"),
+        ..TokenSettings::default()
+    };
+    assert_eq!(usable(&bound, at(0), ip("10.2.0.1")), Ok(()));
+    assert_eq!(usable(&bound, at(0), ip("::ffff:10.2.0.1")), Ok(()));
+    for refused in [ip("10.0.0.1"), ip("::ffff:10.0.0.1"), ip("192.0.2.1"), ip("::1"), None] {
+        assert_eq!(usable(&bound, at(0), refused), Err(Unusable::Address(refused)));
+    }
+    let not_in = TokenSettings { ip_not_in: range("::/0"), ..TokenSettings::default() };
+    assert_eq!(usable(&not_in, at(0), ip("10.0.0.1")), Ok(()));
+    assert!(usable(&not_in, at(0), ip("::1")).is_err() && usable(&not_in, at(0), None).is_err());
+    let random = testkit::SeededRandom::new(1);
+    let (one, two) = (new_value(&random), new_value(&random));
+    assert!(one != two && one.len() == 53 && one.starts_with("cfat_"));
 }

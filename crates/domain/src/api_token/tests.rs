@@ -43,9 +43,12 @@ fn what_cannot_be_kept_is_refused() {
 fn status_follows_the_switch_and_the_clock() {
     let at = Timestamp::from_seconds;
     let timed = TokenSettings { not_before: Some(at(10)), expires: Some(at(20)), ..settings() };
-    for (s, status) in
-        [(9, TokenStatus::NotYet), (10, TokenStatus::Active), (19, TokenStatus::Active), (20, TokenStatus::Expired)]
-    {
+    for (s, status) in [
+        (9, TokenStatus::NotYet),
+        (10, TokenStatus::Active),
+        (19, TokenStatus::Active),
+        (20, TokenStatus::Expired),
+    ] {
         assert_eq!(timed.status(at(s)), status, "{s}");
         assert_eq!(TokenSettings { disabled: true, ..timed.clone() }.status(at(s)), TokenStatus::Disabled);
     }

@@ -159,7 +159,8 @@ fn decode_policy(bytes: &[u8]) -> Result<TokenPolicy, Damaged> {
                     2 => Jurisdiction::Fedramp,
                     _ => return Err(decoder.damaged("jurisdiction")),
                 };
-                let name = BucketName::parse(&decoder.utf8(name)?).map_err(|_| decoder.damaged("bucket name"))?;
+                let name =
+                    BucketName::parse(&decoder.utf8(name)?).map_err(|_| decoder.damaged("bucket name"))?;
                 policy.resources.push(TokenResource::Bucket(jurisdiction, name));
             }
             _ => return Err(decoder.damaged("policy")),
@@ -173,9 +174,8 @@ mod tests {
     use super::*;
 
     fn row() -> TokenRow {
-        let bucket = |jurisdiction| {
-            TokenResource::Bucket(jurisdiction, BucketName::parse("user-uploads").unwrap())
-        };
+        let bucket =
+            |jurisdiction| TokenResource::Bucket(jurisdiction, BucketName::parse("user-uploads").unwrap());
         let settings = TokenSettings {
             name: "app ü".into(),
             policies: vec![
