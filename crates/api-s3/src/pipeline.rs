@@ -154,7 +154,7 @@ impl Door {
         let mut body = FormBody::new(incoming, &content_type)?;
         let form = body.form().await?;
         let signature = form.signature()?;
-        let caller = self.identify_form(&signature, exchange.started)?;
+        let caller = self.identify_form(&signature, exchange.started, head.peer)?;
         exchange.access_key_id = caller.access_key_id().map(str::to_owned);
         // the store asks about the key
         caller.allow(action(Operation::PostObject), Target::SomeKeys(&bucket))?;
