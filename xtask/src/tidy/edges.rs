@@ -37,7 +37,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "api-s3",
         normal: &["domain", "auth", "store", "s3-wire", "sigv4"],
-        tests: &["meta", "blob", "disk", "meta-embedded"],
+        tests: &["meta", "blob", "disk", "meta-embedded", "seal"],
     },
     Row {
         name: "server",

@@ -13,6 +13,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use meta::MemoryEngine;
+use seal::Keyring;
 use sigv4::ChunkSeed;
 use sigv4::sign::{HeaderRequest, PresignRequest};
 use store::{Credentials, Parts, Settings, Store};
@@ -20,6 +21,7 @@ use testkit::{SeededRandom, SimClock};
 
 pub(crate) const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 pub(crate) const HOST: &str = "localhost:9000";
+const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 pub(crate) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// A credential of the fixture.
@@ -80,7 +82,8 @@ impl World {
         let account = AccountId::parse(ACCOUNT).expect("valid");
         let store =
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
-        let store = Arc::new(store);
+        let keyring = Keyring::parse(TOKEN_KEY).expect("a key");
+        let store = Arc::new(store.with_tokens(keyring).await.expect("opens"));
         let settings = DoorSettings {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             strict_r2,

@@ -22,6 +22,7 @@ mod rules;
 mod secrets;
 mod settings;
 mod temporary;
+mod tokens;
 mod unbuilt;
 mod upload_limits;
 mod versions;

@@ -14,21 +14,21 @@ use crate::forms::form::form;
 use crate::multipart::{begin, complete, part};
 
 /// Made by a key of the fixture, for 15 minutes.
-struct Made {
+pub(crate) struct Made {
     parent: Key,
     audience: String,
     session: Session,
     account: &'static str,
 }
 
-fn made(bucket: &str, permission: Permission) -> Made {
+pub(crate) fn made(bucket: &str, permission: Permission) -> Made {
     let bucket = BucketName::parse(bucket).expect("valid");
     let session = Session { permission, bucket, actions: None, paths: None };
     Made { parent: ADMIN, audience: HOST.to_owned(), session, account: ACCOUNT }
 }
 
 impl Made {
-    fn by(self, parent: Key) -> Self {
+    pub(crate) fn by(self, parent: Key) -> Self {
         Self { parent, ..self }
     }
 
@@ -43,7 +43,7 @@ impl Made {
         self
     }
 
-    fn at(self, world: &World) -> TemporaryCredential {
+    pub(crate) fn at(self, world: &World) -> TemporaryCredential {
         let claims = Claims {
             account: AccountId::parse(self.account).expect("valid"),
             issuer: self.parent.id.to_owned(),
@@ -85,7 +85,7 @@ async fn every_way_to_sign_takes_a_temporary_credential() {
 }
 
 /// The fixture's keys are constants.
-fn leaked(text: &str) -> &'static str {
+pub(crate) fn leaked(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
