@@ -32,7 +32,8 @@ fn s3_error(error: Error) -> S3Error {
     use S3ErrorCode as Code;
     match error {
         Error::AccessDenied => S3Error::new(Code::AccessDenied)
-            .with_hint("This access key may not do that here. Check the token's permission and the buckets it is bound to."),
+            .with_hint("This access key may not do that here. Check the token's permission and the buckets it is bound to, for a copy those of its source; \
+                 of a temporary credential its actions and paths, too."),
         Error::NoSuchBucket { bucket } => S3Error::new(Code::NoSuchBucket).with_extra("BucketName", bucket.as_str()),
         Error::BucketAlreadyOwnedByYou { bucket } => {
             S3Error::new(Code::BucketAlreadyOwnedByYou).with_extra("BucketName", bucket.as_str())
@@ -40,6 +41,8 @@ fn s3_error(error: Error) -> S3Error {
         Error::BucketNotEmpty { bucket } => S3Error::new(Code::BucketNotEmpty).with_extra("BucketName", bucket.as_str()),
         Error::BucketConflict { .. } => S3Error::new(Code::BucketConflict),
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
+        // no operation here is about tokens
+        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } => S3Error::new(Code::InternalError),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { .. } | Error::NoSuchVersion { .. } | Error::IsDeleteMarker { .. } => missing_object(&error),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),

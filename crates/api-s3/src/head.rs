@@ -1,6 +1,7 @@
 //! A request's head as it arrived: raw target, headers, host. Nothing is decoded here.
 
 use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
 
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
@@ -27,6 +28,8 @@ pub(crate) struct Head<'a> {
     /// The host as the client named it, port included.
     pub(crate) host: Cow<'a, str>,
     pub(crate) headers: &'a HeaderMap,
+    /// Who is at the other end of the connection: never what a header says of it.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 impl<'a> Head<'a> {
@@ -55,7 +58,9 @@ impl<'a> Head<'a> {
             "" => "/",
             path => path,
         };
-        Ok(Self { method: &parts.method, path, query: parts.uri.query(), host, headers: &parts.headers })
+        let peer = parts.extensions.get::<SocketAddr>().map(SocketAddr::ip);
+        let (method, query, headers) = (&parts.method, parts.uri.query(), &parts.headers);
+        Ok(Self { method, path, query, host, headers, peer })
     }
 
     /// The address that the request was sent to, without its query. A proxy's word that it was HTTPS is taken: it changes

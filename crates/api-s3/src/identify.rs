@@ -1,11 +1,15 @@
 //! Who calls: the signature is parsed, the key looked up, the signature verified; a refusal is explained.
 
-use auth::{AccessKey, Caller};
+use std::net::IpAddr;
+
+use auth::token::Unusable;
+use auth::{Caller, TokenFault, temporary};
 use domain::Timestamp;
 use s3_wire::headers::header_text;
 use s3_wire::ops::post_object::FormSignature;
 use s3_wire::{HostMatch, S3Error, S3ErrorCode};
 use sigv4::{Claim, PolicyClaim, PolicyFields, Rejection, RejectionKind, Scope, SigningKey, Verified};
+use store::Found;
 
 use crate::door::Door;
 use crate::head::Head;
@@ -16,6 +20,20 @@ pub(crate) struct Identity {
     pub(crate) claim: Claim,
     pub(crate) verified: Verified,
 }
+
+/// Whoever has an access key, or a temporary credential of it, and what it signs with on one day in one region.
+struct Signatory {
+    caller: Caller,
+    key: SigningKey,
+    /// Of a temporary credential: what its parent signs with.
+    parents_key: Option<SigningKey>,
+    /// Why the API token cannot be used now, or from there.
+    refusal: Option<Unusable>,
+}
+
+/// For an explanation of a signature that does not match.
+const SIGNED_BY_PARENT: &str = "The request has a session token, but is signed with the secret access key of its parent. Sign \
+                                with the secret access key that was made with the token.";
 
 /// A form is not signed in its head, so no hint is about that.
 const BARE: sigv4::Request<'static> = sigv4::Request { method: "POST", path: "/", query: None, headers: &[] };
@@ -41,32 +59,50 @@ impl Door {
         };
         let now_s = now.as_seconds();
         let claim = sigv4::parse(&request, now_s).map_err(|r| refusal(&r, r.hint(&request)))?;
-        let (key, signing_key) =
-            self.key(&claim.access_key_id, &claim.scope, claim.session_token.is_some())?;
-        let verified = claim.verify(&request, &signing_key, now_s, &[]).or_else(|rejection| {
+        let token = claim.session_token.as_deref();
+        let signatory = self.signatory(&claim.access_key_id, &claim.scope, token, now, head.peer)?;
+        let signing_key = &signatory.key;
+        let verified = claim.verify(&request, signing_key, now_s, &[]);
+        let verified = verified.or_else(|rejection| {
             if rejection.kind() != RejectionKind::SignatureDoesNotMatch {
+                if signatory.refusal.is_some() {
+                    return Err(unknown(&claim.access_key_id));
+                }
                 return Err(refusal(&rejection, rejection.hint(&request)));
             }
             let others = self.other_hosts(host, &head.host);
-            claim.verify(&request, &signing_key, now_s, &others).map_err(|rejection| {
+            claim.verify(&request, signing_key, now_s, &others).map_err(|rejection| {
+                if signatory.refusal.is_some() {
+                    return unknown(&claim.access_key_id);
+                }
+                let by_parent = |key| claim.verify(&request, key, now_s, &others).is_ok();
+                if signatory.parents_key.as_ref().is_some_and(by_parent) {
+                    return refusal(&rejection, Some(SIGNED_BY_PARENT.to_owned()));
+                }
                 let candidates = self.candidate_hosts(head, others);
-                refusal(&rejection, sigv4::explain(&request, &claim, &signing_key, &rejection, &candidates))
+                refusal(&rejection, sigv4::explain(&request, &claim, signing_key, &rejection, &candidates))
             })
         })?;
+        signatory.check_usable()?;
         if let Some(signed_for) = &verified.matched_host {
             tracing::debug!(%signed_for, received = %head.host, "signed for another of our names");
         }
         if !strict_r2 {
             check_query_content_type(head, &claim, &verified, &request)?;
         }
-        Ok(Identity { caller: self.caller(key), claim, verified })
+        Ok(Identity { caller: signatory.caller, claim, verified })
     }
 
     /// Authenticates a form by the fields that sign it, the policy's text among them. What the policy allows is not read.
     ///
     /// # Errors
     /// As for a presigned URL, but for expiry, which is the policy's.
-    pub(crate) fn identify_form(&self, form: &FormSignature<'_>) -> Result<&AccessKey, S3Error> {
+    pub(crate) fn identify_form(
+        &self,
+        form: &FormSignature<'_>,
+        now: Timestamp,
+        peer: Option<IpAddr>,
+    ) -> Result<Caller, S3Error> {
         let claim = PolicyClaim::parse(PolicyFields {
             algorithm: form.algorithm,
             credential: form.credential,
@@ -75,13 +111,18 @@ impl Door {
             signature: form.signature,
         })
         .map_err(|rejection| refusal(&rejection, rejection.hint(&BARE)))?;
-        let (key, signing_key) =
-            self.key(&claim.access_key_id, &claim.scope, form.session_token.is_some())?;
-        claim.verify(&signing_key).map_err(|rejection| {
+        let signatory = self.signatory(&claim.access_key_id, &claim.scope, form.session_token, now, peer)?;
+        let (key, parents_key) = (&signatory.key, &signatory.parents_key);
+        claim.verify(key).map_err(|rejection| {
+            if signatory.refusal.is_some() {
+                return unknown(&claim.access_key_id);
+            }
             let unbroken: String = form.policy.split_ascii_whitespace().collect();
-            let hint = if claim.signs(unbroken.as_bytes(), &signing_key) {
+            let hint = if parents_key.as_ref().is_some_and(|key| claim.verify(key).is_ok()) {
+                SIGNED_BY_PARENT
+            } else if claim.signs(unbroken.as_bytes(), key) {
                 "The signature is that of the policy without its line ends. Put the policy into the form as it was signed."
-            } else if s3_wire::post_policy::document(form.policy).is_some_and(|json| claim.signs(&json, &signing_key)) {
+            } else if s3_wire::post_policy::document(form.policy).is_some_and(|json| claim.signs(&json, key)) {
                 "The signature is that of the policy's JSON. Sign its base64, just as it stands in the field."
             } else {
                 "Sign the field policy just as it stands in the form, with the signing key for the day and region in \
@@ -89,36 +130,58 @@ impl Door {
             };
             refusal(&rejection, Some(hint.to_owned()))
         })?;
-        Ok(key)
+        signatory.check_usable()?;
+        Ok(signatory.caller)
     }
 
-    /// The access key of that id, and what it signs with on that day and in that region.
-    fn key(
+    /// Who has that access key id: the key itself or, with a session token, a temporary credential of it.
+    ///
+    /// # Errors
+    /// `Unauthorized` for an id that nobody has; `InvalidToken` and `ExpiredToken` with what is wrong.
+    fn signatory(
         &self,
         access_key_id: &str,
         scope: &Scope,
-        has_session_token: bool,
-    ) -> Result<(&AccessKey, SigningKey), S3Error> {
-        let Some(key) = self.store.credentials().find(access_key_id) else {
-            let rejection = Rejection::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
-            return Err(refusal(&rejection, None));
+        session_token: Option<&str>,
+        now: Timestamp,
+        peer: Option<IpAddr>,
+    ) -> Result<Signatory, S3Error> {
+        let found = self.store.credentials().find(access_key_id, now, peer);
+        let found = found.ok_or_else(|| unknown(access_key_id))?;
+        let parent = found.key();
+        let account = self.store.account();
+        let (key, rights, parents_key) = match session_token {
+            None => (self.signing_key(&found, scope), parent.scope.clone(), None),
+            Some(token) => {
+                let is_ours = |host: &str| self.is_audience(host);
+                let verified = temporary::verify(token, parent, account, now.as_seconds(), is_ours)
+                    .map_err(|fault| token_refused(&fault))?;
+                // derived each time: what is cached under this id is the parent's
+                let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
+                (key, parent.scope.narrowed(verified.session), Some(self.signing_key(&found, scope)))
+            }
         };
-        if has_session_token {
-            return Err(S3Error::invalid_argument("X-Amz-Security-Token")
-                .with_hint("This access key takes no session token. Sign without one."));
-        }
-        let signing_key =
-            self.signing_keys.get_or_derive(&key.id, 0, key.secret.expose(), &scope.date, &scope.region);
-        Ok((key, signing_key))
+        let access_key_id = parent.id.clone();
+        Ok(Signatory {
+            caller: Caller::Known { account: account.clone(), access_key_id, scope: rights },
+            key,
+            parents_key,
+            refusal: found.usable().err(),
+        })
     }
 
-    /// The caller that a key stands for.
-    pub(crate) fn caller(&self, key: &AccessKey) -> Caller {
-        Caller::Known {
-            account: self.store.account().clone(),
-            access_key_id: key.id.clone(),
-            scope: key.scope.clone(),
-        }
+    fn signing_key(&self, found: &Found, scope: &Scope) -> SigningKey {
+        let (key, generation) = (found.key(), found.generation());
+        self.signing_keys.get_or_derive(&key.id, generation, key.secret.expose(), &scope.date, &scope.region)
+    }
+
+    /// Whether a temporary credential for that host is one for this door: a name of ours, or R2's own for this account, which
+    /// programs may have written down. It is no secret, and the signature already says that it was made for us.
+    fn is_audience(&self, host: &str) -> bool {
+        let account = self.store.account();
+        let of_r2 = ["", "eu.", "fedramp."]
+            .map(|jurisdiction| format!("{account}.{jurisdiction}r2.cloudflarestorage.com"));
+        self.names.resolve(host) == HostMatch::Base || of_r2.iter().any(|name| name == host)
     }
 
     /// Names to try for the hint: ours, the one a proxy says it received, and R2's own.
@@ -157,6 +220,32 @@ fn signature_mismatch(mismatch: &sigv4::Mismatch) -> S3Error {
         &mismatch.canonical_request,
         &mismatch.signature_provided,
     )
+}
+
+impl Signatory {
+    /// Refuses an API token that cannot be used. Only who has signed with it hears why; to others it is nobody's.
+    fn check_usable(&self) -> Result<(), S3Error> {
+        let Some(refusal) = self.refusal else { return Ok(()) };
+        let code = match refusal {
+            Unusable::Disabled | Unusable::Expired(_) | Unusable::NotYet(_) => S3ErrorCode::Unauthorized,
+            Unusable::Address(_) => S3ErrorCode::AccessDenied,
+        };
+        Err(S3Error::new(code).with_hint(refusal.to_string()))
+    }
+}
+
+/// Nobody has that access key id.
+fn unknown(access_key_id: &str) -> S3Error {
+    refusal(&Rejection::UnknownAccessKey { access_key_id: access_key_id.to_owned() }, None)
+}
+
+/// Spec: Amazon S3 API, error responses. What R2 answers is not known.
+fn token_refused(fault: &TokenFault) -> S3Error {
+    let code = match fault {
+        TokenFault::Invalid(_) => S3ErrorCode::InvalidToken,
+        TokenFault::Expired(_) => S3ErrorCode::ExpiredToken,
+    };
+    S3Error::new(code).with_hint(fault.to_string())
 }
 
 /// R2's reply to a refusal.

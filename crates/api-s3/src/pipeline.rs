@@ -3,6 +3,7 @@
 //! A step may end the request; the ones after the last decide nothing. The body is not read before `run`: a client that
 //! waits for `100 Continue` is told so by the first read, and must not send to a request that is refused anyway.
 
+use auth::Target;
 use bytes::Bytes;
 use domain::{BucketName, Timestamp};
 use http::request::Parts;
@@ -15,7 +16,7 @@ use s3_wire::{
     screen_guards,
 };
 
-use crate::authorise::action;
+use crate::authorise::{action, authorise};
 use crate::body::{Frames, Incoming, RequestBody};
 use crate::call::Call;
 use crate::cors::CrossOrigin;
@@ -114,7 +115,7 @@ impl Door {
             refuse_beyond_r2(route.operation, &query)?;
         }
         // before existence, and before the body is asked for; the store asks again
-        identity.caller.allow(action(route.operation), route.bucket.as_ref())?;
+        authorise(&identity.caller, &route, &query)?;
         screen(route.operation, &headers, strict_r2)?;
         let (store, caller) = (&*self.store, &identity.caller);
         let limits =
@@ -155,10 +156,10 @@ impl Door {
         let mut body = FormBody::new(incoming, &content_type)?;
         let form = body.form().await?;
         let signature = form.signature()?;
-        let key = self.identify_form(&signature)?;
-        exchange.access_key_id = Some(key.id.clone());
-        let caller = self.caller(key);
-        caller.allow(action(Operation::PostObject), Some(&bucket))?;
+        let caller = self.identify_form(&signature, exchange.started, head.peer)?;
+        exchange.access_key_id = caller.access_key_id().map(str::to_owned);
+        // the store asks about the key
+        caller.allow(action(Operation::PostObject), Target::SomeKeys(&bucket))?;
         screen_guards(head.headers)?;
         let policy = PostPolicy::parse(signature.policy)?;
         let rule = policy.check(&form, bucket.as_str(), exchange.started)?;

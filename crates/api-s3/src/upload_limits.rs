@@ -37,7 +37,7 @@ pub(crate) async fn of(
     query: &Query,
     headers: &HeaderMap,
 ) -> Result<Limits, Failure> {
-    if location == Location::Header || action(route.operation) != Action::WriteObject {
+    if location == Location::Header || !Action::WRITES.contains(&action(route.operation)) {
         return Ok(Limits::default());
     }
     let rule = upload_limits::decode(route.operation, query)?;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::caller::Scope;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::scope::Scope;
 
 /// A SigV4 credential and what it may do.
 #[derive(Clone, Debug)]
@@ -26,6 +29,18 @@ impl SecretAccessKey {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// The secret of an API token's value, or of a temporary credential's token.
+    #[must_use]
+    pub fn of_value(value: &str) -> Self {
+        Self(Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether it is the same text, in constant time.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
     /// The text, for signing and for showing it once to its owner.

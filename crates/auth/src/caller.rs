@@ -1,8 +1,9 @@
 //! An authenticated identity, its scope, and the decision whether it may do a thing.
 
-use std::collections::BTreeSet;
+use domain::{AccountId, BucketName, Error, ObjectKey};
 
-use domain::{AccountId, BucketName, Error};
+use crate::action::Action;
+use crate::scope::Scope;
 
 /// Who calls.
 #[derive(Clone, Debug)]
@@ -22,66 +23,38 @@ pub enum Caller {
     System,
 }
 
-/// What a credential may do, and on which buckets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    /// The level.
-    pub permission: Permission,
-    /// The buckets it reaches.
-    pub buckets: BucketScope,
+/// What an action is upon. One that is wider than what is done is refused to callers who reach part of it only.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// The account, or nothing in it.
+    Account,
+    /// A bucket as a whole, every key of it included.
+    Bucket(&'a BucketName),
+    /// Some keys of a bucket, each of which is asked about later.
+    SomeKeys(&'a BucketName),
+    /// All keys of a bucket that begin with a text.
+    Prefix(&'a BucketName, &'a str),
+    /// One key of a bucket.
+    Key(&'a BucketName, &'a ObjectKey),
 }
 
-/// R2's four permission levels.
-///
-/// Spec: R2 docs, API tokens, permissions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// Everything, in the whole account.
-    AdminReadWrite,
-    /// List and read everything, bucket configuration included.
-    AdminReadOnly,
-    /// Read, write and list objects in the buckets of the scope.
-    ObjectReadWrite,
-    /// Read and list objects in the buckets of the scope.
-    ObjectReadOnly,
-}
-
-/// The buckets a scope reaches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BucketScope {
-    /// Every bucket of the account.
-    All,
-    /// These only.
-    Only(BTreeSet<BucketName>),
-}
-
-/// Something a caller wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// List the account's buckets.
-    ListBuckets,
-    /// Create a bucket.
-    CreateBucket,
-    /// Delete a bucket.
-    DeleteBucket,
-    /// Learn that a bucket exists and where.
-    HeadBucket,
-    /// Read a bucket's settings.
-    ReadBucketSettings,
-    /// Change a bucket's settings.
-    WriteBucketSettings,
-    /// List a bucket's objects.
-    ListObjects,
-    /// Read an object or its metadata.
-    ReadObject,
-    /// Create or replace an object.
-    WriteObject,
-    /// Delete an object.
-    DeleteObject,
-    /// Ask which cross-origin requests a bucket allows: open to all, it decides nothing else.
-    EvaluateCors,
-    /// Remove what nothing refers to.
-    Reclaim,
+/// What forbids an action, the nearest to a permission first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denial {
+    /// The level of the credential does not include it.
+    Permission,
+    /// The credential does not reach the bucket, or not the account as a whole.
+    Bucket,
+    /// The temporary credential's level does not include it.
+    SessionPermission,
+    /// The temporary credential is for another bucket.
+    SessionBucket,
+    /// The temporary credential's list of actions does not name it.
+    SessionActions,
+    /// The temporary credential's paths do not reach it.
+    SessionPaths,
+    /// There is no credential.
+    Anonymous,
 }
 
 impl Caller {
@@ -89,113 +62,71 @@ impl Caller {
     ///
     /// # Errors
     /// [`Error::AccessDenied`], whether or not the thing exists.
-    pub fn allow(&self, action: Action, bucket: Option<&BucketName>) -> Result<(), Error> {
-        let allowed = match self {
-            Self::System => true,
-            Self::Anonymous => action == Action::EvaluateCors,
-            Self::Known { scope, .. } => scope.allows(action, bucket),
-        };
-        if allowed { Ok(()) } else { Err(Error::AccessDenied) }
+    pub fn allow<'a>(&self, action: Action, target: impl Into<Target<'a>>) -> Result<(), Error> {
+        match self.denial(action, target.into()) {
+            None => Ok(()),
+            Some(_) => Err(Error::AccessDenied),
+        }
     }
-}
 
-impl Scope {
-    /// Everything.
+    /// Allows what one of several actions allows: for what doors offer under several names.
+    ///
+    /// # Errors
+    /// As [`Caller::allow`].
+    pub fn allow_any<'a>(&self, actions: &[Action], target: impl Into<Target<'a>>) -> Result<(), Error> {
+        let target = target.into();
+        match actions.iter().any(|action| self.denial(*action, target).is_none()) {
+            true => Ok(()),
+            false => Err(Error::AccessDenied),
+        }
+    }
+
+    /// The access key id of somebody known.
     #[must_use]
-    pub const fn admin() -> Self {
-        Self { permission: Permission::AdminReadWrite, buckets: BucketScope::All }
+    pub fn access_key_id(&self) -> Option<&str> {
+        match self {
+            Self::Known { access_key_id, .. } => Some(access_key_id),
+            Self::Anonymous | Self::System => None,
+        }
     }
 
-    fn allows(&self, action: Action, bucket: Option<&BucketName>) -> bool {
-        let reached = match (&self.buckets, bucket) {
-            (BucketScope::All, _) => true,
-            (BucketScope::Only(set), Some(bucket)) => set.contains(bucket),
-            // R2 lists no buckets for a token that is bound to some of them
-            (BucketScope::Only(_), None) => false,
-        };
-        reached && self.permission.allows(action)
-    }
-}
-
-impl Permission {
-    /// Whether the level includes the action, on a bucket within the scope.
+    /// What forbids an action, for an explanation; `None` if it is allowed.
     #[must_use]
-    pub const fn allows(self, action: Action) -> bool {
-        use Action as A;
-        match action {
-            A::EvaluateCors => true,
-            A::Reclaim => false,
-            A::HeadBucket | A::ListObjects | A::ReadObject => true,
-            A::ListBuckets | A::ReadBucketSettings => {
-                matches!(self, Self::AdminReadWrite | Self::AdminReadOnly)
+    pub fn denial(&self, action: Action, target: Target<'_>) -> Option<Denial> {
+        match self {
+            Self::System => None,
+            Self::Anonymous => (action != Action::EvaluateCors).then_some(Denial::Anonymous),
+            // a token may ask about itself, wherever it reaches
+            Self::Known { scope, .. } if action == Action::VerifyToken => {
+                scope.is_temporary().then_some(Denial::SessionPermission)
             }
-            A::CreateBucket | A::DeleteBucket | A::WriteBucketSettings => {
-                matches!(self, Self::AdminReadWrite)
-            }
-            A::WriteObject | A::DeleteObject => matches!(self, Self::AdminReadWrite | Self::ObjectReadWrite),
+            Self::Known { scope, .. } => scope.denial(action, target),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ACTIONS: [Action; 12] = [
-        Action::ListBuckets,
-        Action::CreateBucket,
-        Action::DeleteBucket,
-        Action::HeadBucket,
-        Action::ReadBucketSettings,
-        Action::WriteBucketSettings,
-        Action::ListObjects,
-        Action::ReadObject,
-        Action::WriteObject,
-        Action::DeleteObject,
-        Action::EvaluateCors,
-        Action::Reclaim,
-    ];
-
-    fn caller(permission: Permission, buckets: BucketScope) -> Caller {
-        let account = AccountId::parse("123456789abcdef0123456789abcdef0").expect("valid");
-        Caller::Known { account, access_key_id: "k".into(), scope: Scope { permission, buckets } }
-    }
-
-    fn granted(caller: &Caller, bucket: Option<&BucketName>) -> String {
-        ACTIONS.iter().map(|a| if caller.allow(*a, bucket).is_ok() { 'y' } else { '-' }).collect()
-    }
-
-    /// One row per (permission, in scope or not); the columns are `ACTIONS` in order.
-    #[test]
-    fn every_permission_and_action() {
-        let inside = BucketName::parse("inside").expect("valid");
-        let outside = BucketName::parse("outside").expect("valid");
-        let only = BucketScope::Only(BTreeSet::from([inside.clone()]));
-        let table = [
-            (Permission::AdminReadWrite, "yyyyyyyyyyy-"),
-            (Permission::AdminReadOnly, "y--yy-yy--y-"),
-            (Permission::ObjectReadWrite, "---y--yyyyy-"),
-            (Permission::ObjectReadOnly, "---y--yy--y-"),
-        ];
-        for (permission, expected) in table {
-            let all = caller(permission, BucketScope::All);
-            let bound = caller(permission, only.clone());
-            assert_eq!(granted(&all, Some(&inside)), expected, "{permission:?}, all buckets");
-            assert_eq!(granted(&bound, Some(&inside)), expected, "{permission:?}, in scope");
-            assert_eq!(granted(&bound, Some(&outside)), "------------", "{permission:?}, out of scope");
-            assert_eq!(granted(&bound, None), "------------", "{permission:?}, no bucket");
+impl<'a> Target<'a> {
+    /// The bucket that it is in or is.
+    #[must_use]
+    pub const fn bucket(self) -> Option<&'a BucketName> {
+        match self {
+            Self::Account => None,
+            Self::Bucket(bucket)
+            | Self::SomeKeys(bucket)
+            | Self::Prefix(bucket, _)
+            | Self::Key(bucket, _) => Some(bucket),
         }
-        assert_eq!(granted(&Caller::Anonymous, Some(&inside)), "----------y-");
-        assert_eq!(granted(&Caller::System, None), "yyyyyyyyyyyy");
     }
+}
 
-    #[test]
-    fn a_secret_never_shows_itself() {
-        let key = crate::AccessKey {
-            id: "id".into(),
-            secret: crate::SecretAccessKey::new("hush"),
-            scope: Scope::admin(),
-        };
-        assert!(!format!("{key:?}").contains("hush"));
+impl<'a> From<Option<&'a BucketName>> for Target<'a> {
+    fn from(bucket: Option<&'a BucketName>) -> Self {
+        bucket.map_or(Self::Account, Self::Bucket)
+    }
+}
+
+impl<'a> From<(&'a BucketName, &'a ObjectKey)> for Target<'a> {
+    fn from((bucket, key): (&'a BucketName, &'a ObjectKey)) -> Self {
+        Self::Key(bucket, key)
     }
 }

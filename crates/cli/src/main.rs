@@ -1,9 +1,10 @@
-//! The one binary: `larder dev`, `larder serve`, `larder token`. The only crate that prints.
+//! The one binary: `larder dev`, `larder serve`, `larder token`, `larder temp-credentials`. The only crate that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
 mod dev;
 mod log;
 mod run;
+mod temp_credentials;
 mod terminal;
 mod token;
 
@@ -51,6 +52,8 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Make a temporary credential, offline: part of what a key pair may do, for a while.
+    TempCredentials(temp_credentials::TempCredentials),
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         }
         Command::Serve { config } => run::blocking(run::serve(config)),
         Command::Token { command: TokenCommand::New(new) } => token::print_new(&new),
+        Command::TempCredentials(wanted) => temp_credentials::print(&wanted),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,7 +33,7 @@ pub(crate) async fn serve(config: PathBuf) -> Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and handed on")]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -25,6 +25,18 @@ pub enum Error {
         /// The name asked for.
         bucket: BucketName,
     },
+    /// No such API token.
+    #[error("no such API token {id}")]
+    NoSuchToken {
+        /// The id asked for.
+        id: String,
+    },
+    /// An API token that cannot be kept.
+    #[error("invalid API token: {reason}")]
+    InvalidApiToken {
+        /// What a token is.
+        reason: &'static str,
+    },
     /// The bucket still holds objects.
     #[error("bucket {bucket} is not empty")]
     BucketNotEmpty {

@@ -1,5 +1,6 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
+pub mod api_token;
 pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
@@ -7,6 +8,7 @@ pub mod condition;
 pub mod cors;
 pub mod error;
 pub mod etag;
+pub mod ip_range;
 pub mod lifecycle;
 pub mod limits;
 pub mod listing;
@@ -23,6 +25,7 @@ pub mod upload_rule;
 pub mod upload_rules;
 pub mod versioning;
 
+pub use api_token::{ApiToken, TokenSettings, TokenStatus};
 pub use bucket_lock::{BucketLockRule, BucketLocks};
 pub use checksum::{
     Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, PartChecksums, UploadChecksum,
@@ -32,6 +35,7 @@ pub use condition::{Conditions, DeleteConditions, IfRange};
 pub use cors::{CorsPolicy, CorsRule};
 pub use error::Error;
 pub use etag::ETag;
+pub use ip_range::IpRange;
 pub use lifecycle::{LifecyclePolicy, LifecycleRule};
 pub use name::{AccountId, BucketName, ObjectKey};
 pub use object::{Encryption, HttpMetadata, MetadataDirective, ObjectInfo, ObjectMetadata};

@@ -57,8 +57,12 @@ pub fn scratch_folder() -> TempDir {
     tempfile::Builder::new().prefix("larder-").tempdir_in(scratch).expect("a scratch folder")
 }
 
-/// The server under test: `LARDER_BIN`, or the debug build beside this test.
-fn binary() -> PathBuf {
+/// The program under test: `LARDER_BIN`, or the debug build beside this test.
+///
+/// # Panics
+/// When it is not built.
+#[must_use]
+pub fn binary() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "the test command names the binary there")]
     if let Ok(named) = std::env::var("LARDER_BIN") {
         return PathBuf::from(named);

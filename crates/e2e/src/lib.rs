@@ -10,7 +10,7 @@ mod signer;
 
 pub use curl::Curl;
 pub use http::{Client, Reply, exchange};
-pub use larder::{Larder, scratch_folder, signal};
+pub use larder::{Larder, binary, scratch_folder, signal};
 pub use proxy::{Proxy, configuration};
 pub use script::{client_folder, run_script};
 pub use signer::{Signer, now_s};

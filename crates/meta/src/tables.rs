@@ -11,6 +11,7 @@ pub mod object;
 pub mod reclaim;
 pub mod setting;
 mod settings;
+pub mod token;
 pub mod upload;
 pub mod version;
 

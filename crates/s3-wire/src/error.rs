@@ -151,7 +151,11 @@ impl From<&CorsFault> for S3Error {
 
 /// The lines without the values of headers and parameters that bring a key.
 fn without_keys(canonical_request: &[u8]) -> Vec<u8> {
-    let is_key = |name: &[u8]| name.to_ascii_lowercase().ends_with(b"-customer-key");
+    let is_key = |name: &[u8]| {
+        let name = name.to_ascii_lowercase();
+        // the secret of a temporary credential is a hash of its session token
+        name.ends_with(b"-customer-key") || name == b"x-amz-security-token"
+    };
     let hidden = |item: &[u8], separator: u8| {
         let name = item.split(|byte| *byte == separator).next().unwrap_or_default();
         if is_key(name) { [name, &[separator], b"(hidden)"].concat() } else { item.to_vec() }

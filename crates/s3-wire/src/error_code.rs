@@ -47,6 +47,7 @@ codes! {
     ClientDisconnect BAD_REQUEST "The client disconnected before the request was complete." "Spec: R2 docs, error codes, 10054.";
     EntityTooLarge BAD_REQUEST "Your proposed upload exceeds the maximum allowed object size." "Spec: R2 docs, error codes, 100100.";
     EntityTooSmall BAD_REQUEST "Your proposed upload is smaller than the minimum allowed object size." "Spec: R2 docs, error codes, 10011.";
+    ExpiredToken BAD_REQUEST "The provided token has expired." "Spec: Amazon S3 API, error responses.";
     ExpiredRequest FORBIDDEN "Request has expired" "Spec: R2 docs, error codes, 10018.";
     IllegalVersioningConfigurationException BAD_REQUEST "The Versioning element must be specified" "Spec: Amazon S3 API, PutBucketVersioning.";
     IncompleteBody BAD_REQUEST "The request body terminated unexpectedly" "Spec: R2 docs, error codes, 10013.";
@@ -68,6 +69,7 @@ codes! {
     InvalidRequest BAD_REQUEST "Invalid Request" "Observed: R2, 2026-06-11.";
     InvalidStorageClass BAD_REQUEST "The storage class specified is not valid." "Observed: R2, 2026-06-11.";
     InvalidTag BAD_REQUEST "The tag provided was not a valid tag." "Spec: Amazon S3 API, PutObjectTagging.";
+    InvalidToken BAD_REQUEST "The provided token is malformed or otherwise invalid." "Spec: Amazon S3 API, error responses.";
     InvalidURI BAD_REQUEST "Couldn't parse the specified URI." "Spec: Amazon S3 API, error responses.";
     KeyTooLongError BAD_REQUEST "Your key is too long" "Spec: Amazon S3 API, error responses.";
     MalformedPOSTRequest BAD_REQUEST "The body of your POST request is not well-formed multipart/form-data." "Spec: Amazon S3 API, error responses.";

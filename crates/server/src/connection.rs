@@ -7,11 +7,14 @@ mod streams;
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api_s3::Door;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -61,7 +64,9 @@ pub(crate) async fn serve_connection(stream: TcpStream, common: Common) {
 
 async fn serve_http1(stream: TcpStream, common: Common) {
     let Common { door, ending, .. } = common;
-    let service = service_fn(move |request| {
+    let peer = stream.peer_addr().ok();
+    let service = service_fn(move |mut request| {
+        with_peer(&mut request, peer);
         let door = Arc::clone(&door);
         // boxed, so that an idle connection does not hold the room that a request in progress needs
         Box::pin(async move { Ok::<_, Infallible>(door.handle(request).await) })
@@ -73,6 +78,13 @@ async fn serve_http1(stream: TcpStream, common: Common) {
     let idle = |_| std::future::pending();
     let serving = http.serve_connection(TokioIo::new(Linger::new(stream)), service);
     until_end(serving, &ending, idle).await;
+}
+
+/// Tells the doors who is at the other end of the connection.
+fn with_peer(request: &mut Request<Incoming>, peer: Option<SocketAddr>) {
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
 }
 
 /// Serves until the connection ends by itself, or until it should: then what runs is finished, and no more is taken.

@@ -8,22 +8,13 @@ use std::fmt;
 use std::path::Path;
 
 use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
+use domain::api_token::is_token_id;
 use domain::{BucketName, Random};
-use sha2::{Digest, Sha256};
 
 use crate::{StartError, secret_file};
 
-/// Characters of a token's value after its prefix.
-const VALUE_CHARS: usize = 48;
 /// Longest file that is read, in bytes.
 const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
-
-const PERMISSIONS: [(&str, Permission); 4] = [
-    ("admin-read-write", Permission::AdminReadWrite),
-    ("admin-read-only", Permission::AdminReadOnly),
-    ("object-read-write", Permission::ObjectReadWrite),
-    ("object-read-only", Permission::ObjectReadOnly),
-];
 
 /// An API token with its S3 key pair.
 #[derive(Clone)]
@@ -50,8 +41,8 @@ impl Token {
     #[must_use]
     pub fn new(random: &dyn Random, name: impl Into<String>, scope: Scope) -> Self {
         let id = domain::random::hex::<16>(random);
-        let value = format!("cfat_{}", alphanumeric(random, VALUE_CHARS));
-        let key = AccessKey { id, secret: SecretAccessKey::new(secret_of(&value)), scope };
+        let value = auth::token::new_value(random);
+        let key = AccessKey { id, secret: SecretAccessKey::of_value(&value), scope };
         Self { name: name.into(), key, value: Some(value) }
     }
 
@@ -63,11 +54,12 @@ impl Token {
             Some(value) if keep_value => format!("value = {}", text(value)),
             _ => format!("secret = {}", text(self.key.secret.expose())),
         };
-        let permission = PERMISSIONS.iter().find(|(_, level)| *level == self.key.scope.permission);
-        let permission = permission.map_or("object-read-only", |(name, _)| name);
-        let buckets = match &self.key.scope.buckets {
-            BucketScope::All => String::new(),
-            BucketScope::Only(names) => {
+        // a file's token has one grant; of what this cannot say it says nothing
+        let grant = self.key.scope.grants().first();
+        let permission = grant.map_or(Permission::ObjectReadOnly, |grant| grant.permission).name();
+        let buckets = match grant.map(|grant| &grant.buckets) {
+            None | Some(BucketScope::All) => String::new(),
+            Some(BucketScope::Only(names)) => {
                 let names: Vec<_> = names.iter().map(|name| text(name.as_str())).collect();
                 format!("buckets = [{}]\n", names.join(", "))
             }
@@ -82,22 +74,21 @@ impl Token {
 /// # Errors
 /// What is wrong with them.
 pub fn parse_scope(permission: &str, buckets: &[String]) -> Result<Scope, String> {
-    let known = PERMISSIONS.iter().find(|(name, _)| *name == permission);
-    let (_, permission) = known.ok_or_else(|| {
-        let names = PERMISSIONS.map(|(name, _)| name).join(", ");
+    let permission = Permission::parse(permission).ok_or_else(|| {
+        let names = Permission::NAMES.map(|(name, _)| name).join(", ");
         format!("{permission:?} is no permission; they are {names}")
     })?;
     if buckets.is_empty() {
-        return Ok(Scope { permission: *permission, buckets: BucketScope::All });
+        return Ok(Scope::new(permission, BucketScope::All));
     }
-    if is_admin(*permission) {
+    if is_admin(permission) {
         return Err(
             "an admin permission reaches the whole account; name no bucket, or use an object one".into()
         );
     }
     let parse = |name: &String| BucketName::parse(name).map_err(|_| format!("{name:?} is no bucket's name"));
     let names = buckets.iter().map(parse).collect::<Result<BTreeSet<_>, _>>()?;
-    Ok(Scope { permission: *permission, buckets: BucketScope::Only(names) })
+    Ok(Scope::new(permission, BucketScope::Only(names)))
 }
 
 /// The tokens of one file.
@@ -161,11 +152,13 @@ fn parse_token(block: &toml::Value) -> Result<Token, String> {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(format!("{name} is a text")),
     };
-    let id = text("id")?.filter(|id| is_access_key_id(id));
+    let id = text("id")?.filter(|id| is_token_id(id));
     let id = id.ok_or("id is missing, or not 32 lower-case hexadecimal characters")?;
     let (value, secret) = match (text("value")?, text("secret")?) {
-        (Some(value), None) if value.len() >= 32 => (Some(value.to_owned()), secret_of(value)),
-        (None, Some(secret)) if secret.len() >= 32 => (None, secret.to_owned()),
+        (Some(value), None) if value.len() >= 32 => {
+            (Some(value.to_owned()), SecretAccessKey::of_value(value))
+        }
+        (None, Some(secret)) if secret.len() >= 32 => (None, SecretAccessKey::new(secret)),
         (Some(_), Some(_)) => {
             return Err("it has a value and a secret; the secret is the value's hash".into());
         }
@@ -178,35 +171,12 @@ fn parse_token(block: &toml::Value) -> Result<Token, String> {
         Ok::<_, String>(names.into_iter().map(str::to_owned).collect())
     })?;
     let scope = parse_scope(text("permission")?.ok_or("permission is missing")?, &buckets)?;
-    let key = AccessKey { id: id.to_owned(), secret: SecretAccessKey::new(secret), scope };
+    let key = AccessKey { id: id.to_owned(), secret, scope };
     Ok(Token { name: text("name")?.unwrap_or("unnamed").to_owned(), key, value })
 }
 
 const fn is_admin(permission: Permission) -> bool {
     matches!(permission, Permission::AdminReadWrite | Permission::AdminReadOnly)
-}
-
-fn is_access_key_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-/// The secret access key of a token's value.
-fn secret_of(value: &str) -> String {
-    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Random characters, each equally likely: bytes that would favour some are drawn again.
-fn alphanumeric(random: &dyn Random, chars: usize) -> String {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    const FAIR: u8 = 62 * 4;
-    let mut text = String::with_capacity(chars);
-    while text.len() < chars {
-        let mut bytes = [0; 64];
-        random.fill(&mut bytes);
-        let fair = bytes.iter().filter(|byte| **byte < FAIR);
-        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(chars - text.len()));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -127,3 +127,68 @@ fn endpoint(address: SocketAddr) -> String {
     };
     format!("http://{ip}:{}", address.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use auth::SecretAccessKey;
+    use domain::api_token::{PermissionGroup, TokenPolicy, TokenResource};
+    use domain::{Clock as _, TokenSettings};
+
+    use super::*;
+    use crate::SystemClock;
+
+    /// Every byte of every file of a folder.
+    fn all_bytes(folder: &Path, out: &mut Vec<u8>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                all_bytes(&entry.path(), out);
+            } else {
+                std::io::Read::read_to_end(&mut std::fs::File::open(entry.path()).unwrap(), out).unwrap();
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stored_tokens_secret_is_not_readable_in_the_data_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let start = async || {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0));
+            open(root.path(), address, &[], &[]).await.unwrap().server
+        };
+        let end = async |server: Server| {
+            server.stop_handle().stop();
+            server.run().await;
+        };
+        let server = start().await;
+        let policy = TokenPolicy {
+            groups: vec![PermissionGroup::StorageWrite],
+            resources: vec![TokenResource::Account],
+        };
+        let settings =
+            TokenSettings { name: "needle-name".into(), policies: vec![policy], ..TokenSettings::default() };
+        let (token, value) = server.store().create_token(&Caller::System, settings).await.unwrap();
+        let key = root.path().join("token-key");
+        assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+        end(server).await;
+        let (mut bytes, secret) = (Vec::new(), SecretAccessKey::of_value(value.expose()));
+        all_bytes(root.path(), &mut bytes);
+        let has = |text: &str| memchr::memmem::find(&bytes, text.as_bytes()).is_some();
+        assert!(has("needle-name") && has(&token.id), "it is in there");
+        assert!(!has(value.expose()) && !has(secret.expose()));
+
+        let server = start().await;
+        let found = server.store().credentials().find(&token.id, SystemClock.now(), None).unwrap();
+        assert!(found.usable().unwrap().secret.is(&secret), "after a restart");
+        end(server).await;
+        // the key is lost: the token is not good, and the server starts
+        let other = "larder-token-key AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
+        std::io::Write::write_all(&mut std::fs::File::create(&key).unwrap(), other.as_bytes()).unwrap();
+        let server = start().await;
+        assert!(server.store().credentials().find(&token.id, SystemClock.now(), None).is_none());
+        assert_eq!(server.store().list_tokens(&Caller::System).await.unwrap(), [token]);
+        end(server).await;
+    }
+}

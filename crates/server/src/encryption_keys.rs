@@ -1,16 +1,26 @@
 //! The server's encryption keys, read once at start.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use disk::Disk;
+use domain::Random as _;
 use seal::Keyring;
+use zeroize::Zeroizing;
 
-use crate::{StartError, secret_file};
+use crate::{StartError, SystemRandom, data_dir, secret_file};
 
 /// The environment variable that holds keys themselves.
 pub(crate) const LINES: &str = "LARDER_ENCRYPTION_KEY_LINES";
 /// Longest file that is read, in bytes.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
+
+/// The server's own key for the secrets of tokens, in the data folder, mode 0600.
+const TOKEN_KEY: &str = "token-key";
+/// Its name in rows.
+const OWN_NAME: &str = "larder-token-key";
 
 /// Where the keys are that bodies are encrypted with at rest.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,17 +46,54 @@ impl EncryptionKeys {
     /// # Errors
     /// [`StartError::Config`] that names the place, also when everybody may read the file.
     pub fn read(&self) -> Result<Keyring, StartError> {
+        self.parse("")
+    }
+
+    /// The same with more lines after them, for which the first may be missing.
+    fn parse(&self, more: &str) -> Result<Keyring, StartError> {
         const MAKE: &str =
             "make one: echo \"$(date +%F) $(openssl rand -base64 32)\", into a file of mode 600";
         let path = match self {
             Self::File(path) => path,
             Self::Lines(lines) => {
-                return Keyring::parse(lines).map_err(|error| StartError::config(LINES, error.to_string()));
+                let lines = Zeroizing::new(format!("{lines}\n{more}"));
+                return Keyring::parse(&lines).map_err(|error| StartError::config(LINES, error.to_string()));
             }
         };
         let refuse = |what: String| StartError::config(format!("encryption_keys: {}", path.display()), what);
         let text = secret_file::read(path, FILE_MAX_BYTES, MAKE).map_err(refuse)?;
+        let text = Zeroizing::new(format!("{}\n{more}", *text));
         Keyring::parse(&text).map_err(|error| refuse(error.to_string()))
+    }
+}
+
+/// The keys that seal the secrets of stored API tokens: the operator's, if there are any, and one of the server's own, which is
+/// made in the data folder when it is needed first.
+///
+/// # Errors
+/// [`StartError`] that names the file.
+pub(crate) fn token_keys(
+    operators: Option<&EncryptionKeys>,
+    disk: &dyn Disk,
+    data: &Path,
+) -> Result<Keyring, StartError> {
+    let path = data.join(TOKEN_KEY);
+    let refuse = |what: String| StartError::data(data, format!("{TOKEN_KEY}: {what}"));
+    let kept = path.try_exists().map_err(|error| refuse(error.to_string()))?;
+    let own = match (kept, operators) {
+        (true, _) => secret_file::read(&path, FILE_MAX_BYTES, "put it back from a backup").map_err(refuse)?,
+        (false, Some(_)) => Zeroizing::default(),
+        (false, None) => {
+            let mut key = Zeroizing::new([0; 32]);
+            SystemRandom.fill(&mut *key);
+            let line = Zeroizing::new(format!("{OWN_NAME} {}\n", *Zeroizing::new(STANDARD.encode(*key))));
+            data_dir::write(disk, TOKEN_KEY, &line).map_err(|error| refuse(error.to_string()))?;
+            line
+        }
+    };
+    match operators {
+        Some(keys) => keys.parse(&own),
+        None => Keyring::parse(&own).map_err(|error| refuse(error.to_string())),
     }
 }
 

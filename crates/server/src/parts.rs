@@ -8,6 +8,7 @@ use domain::Random as _;
 use meta_embedded::{EmbeddedEngine, FjallIndex};
 use store::{Credentials, Parts, Store};
 
+use crate::encryption_keys::token_keys;
 use crate::{Config, StartError, SystemClock, SystemRandom};
 
 /// The folder of the index: disposable, made again from the log.
@@ -35,7 +36,7 @@ pub(crate) async fn open(
 ) -> Result<Opened, StartError> {
     let refuse = |what: String| StartError::data(&config.data, what);
     let opening = config.clone();
-    let port: Arc<dyn Disk> = disk.clone();
+    let (port, own): (Arc<dyn Disk>, _) = (disk.clone(), disk.clone());
     let opened = tokio::task::spawn_blocking(move || open_disks(&opening, &disk, port)).await;
     let (engine, blobs) = opened.map_err(|error| refuse(error.to_string()))?.map_err(refuse)?;
     log_recovery(&engine);
@@ -52,6 +53,8 @@ pub(crate) async fn open(
     if let Some(keys) = &config.encryption_keys {
         store = store.with_keyring(keys.read()?);
     }
+    let token_keys = token_keys(config.encryption_keys.as_ref(), &*own, &config.data)?;
+    let store = store.with_tokens(token_keys).await.map_err(|error| refuse(error.to_string()))?;
     Ok(Opened { store: Arc::new(store), engine })
 }
 

@@ -59,7 +59,10 @@ pub fn explain(
     let tries_left = Cell::new(TRIES_MAX);
     let search = Search { request, claim, key, signature, base, tries_left: &tries_left };
     let found = search.difference(candidate_hosts).or_else(|| search.suspicion());
-    Some(found.unwrap_or_else(|| UNEXPLAINED.to_owned()))
+    Some(found.unwrap_or_else(|| match &claim.session_token {
+        Some(_) => UNEXPLAINED.to_owned(),
+        None => format!("{UNEXPLAINED}; a temporary key pair also needs its session token"),
+    }))
 }
 
 struct Search<'a> {

@@ -160,7 +160,7 @@ impl Store {
     /// # Errors
     /// As [`Store::head_bucket`].
     pub async fn bucket_location(&self, caller: &Caller, name: &BucketName) -> Result<Option<String>, Error> {
-        caller.allow(Action::ReadBucketSettings, Some(name))?;
+        caller.allow(Action::GetBucketLocation, Some(name))?;
         Ok(self.find_bucket(name).await?.row.location)
     }
 

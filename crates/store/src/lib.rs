@@ -17,6 +17,7 @@ mod plan;
 mod reclaim;
 mod sealing;
 mod settings;
+mod tokens;
 mod unsettled;
 mod upload;
 mod uploads;
@@ -36,7 +37,7 @@ use seal::Keyring;
 use tokio::sync::{Notify, Semaphore};
 
 pub use buckets::{Bucket, BucketPage, BucketQuery};
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Found};
 pub use integrity::Integrity;
 pub use lifecycle::{LifecycleReport, LifecycleRound, LifecycleStep};
 pub use meta::tables::bucket::BucketSettings;
@@ -48,6 +49,7 @@ pub use objects::{
 };
 pub use plan::Deleted;
 pub use sealing::CustomerKey;
+pub use tokens::{TOKENS_MAX, TokenValue};
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
     CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,
@@ -117,6 +119,9 @@ pub struct Store {
     /// For what is opened on its way out.
     opened_buffers: Arc<Pool>,
     keyring: Option<Arc<Keyring>>,
+    /// What seals the secrets of tokens.
+    token_keys: Option<Keyring>,
+    token_writes: tokens::TokenWrites,
     blob_writers: Arc<Semaphore>,
     /// Who reads contents of several blobs.
     pins: Arc<Pins>,
@@ -164,6 +169,8 @@ impl Store {
             upload_buffers: pieces::pool(),
             opened_buffers: Pool::new(sealing::OPENED_MAX_BYTES, OPENED_KEPT_MAX),
             keyring: None,
+            token_keys: None,
+            token_writes: tokens::TokenWrites::default(),
             blob_writers: permits(settings.blob_writers_max),
             pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),

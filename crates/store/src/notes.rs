@@ -34,7 +34,7 @@ impl Store {
         name: &BucketName,
         object: VersionRef<'_>,
     ) -> Result<(TagSet, Option<VersionId>), Error> {
-        caller.allow(Action::ReadObject, Some(name))?;
+        caller.allow(Action::ReadObject, (name, object.key))?;
         let (note, id) = self.read_note(name, object).await?;
         Ok((note.tags, id))
     }
@@ -50,7 +50,7 @@ impl Store {
         object: VersionRef<'_>,
         tags: &TagSet,
     ) -> Result<Option<VersionId>, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::WriteObject, (name, object.key))?;
         self.change_note(name, object, |note, _| {
             note.tags = tags.clone();
             Ok(())
@@ -68,7 +68,7 @@ impl Store {
         name: &BucketName,
         object: VersionRef<'_>,
     ) -> Result<ObjectLock, Error> {
-        caller.allow(Action::ReadObject, Some(name))?;
+        caller.allow(Action::ReadObject, (name, object.key))?;
         if self.find_bucket(name).await?.row.settings.object_lock.is_none() {
             return Err(Error::ObjectLockNotEnabled);
         }
@@ -85,7 +85,7 @@ impl Store {
         name: &BucketName,
         object: VersionRef<'_>,
     ) -> Result<Retention, Error> {
-        caller.allow(Action::ReadObject, Some(name))?;
+        caller.allow(Action::ReadObject, (name, object.key))?;
         let lock = self.object_lock(caller, name, object).await?;
         lock.retention.ok_or(Error::NoSuchSetting(Setting::ObjectRetention))
     }
@@ -102,7 +102,7 @@ impl Store {
         retention: Option<Retention>,
         bypass_governance: bool,
     ) -> Result<(), Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::WriteObject, (name, object.key))?;
         self.change_lock(name, object, |lock, now| {
             lock.check_retention(retention, now, bypass_governance)?;
             lock.retention = retention;
@@ -123,7 +123,7 @@ impl Store {
         held: bool,
     ) -> Result<(), Error> {
         let action = if held { Action::WriteObject } else { Action::WriteBucketSettings };
-        caller.allow(action, Some(name))?;
+        caller.allow(action, (name, object.key))?;
         self.change_lock(name, object, |lock, _| {
             lock.legal_hold = held;
             Ok(())

@@ -93,7 +93,9 @@ impl Store {
         let leftovers = self.settle_leftovers().await.map_err(blob_failed);
         let ended = self.clear_ended_uploads().await;
         let displaced = self.reclaim_displaced().await;
+        let tokens = self.settle_tokens().await;
         ended?;
+        tokens?;
         Ok(leftovers? + displaced?)
     }
 

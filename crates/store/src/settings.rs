@@ -1,6 +1,6 @@
 //! A bucket's settings beside its CORS policy: those that writes must know are in its row, the others beside it.
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Target};
 use bytes::Bytes;
 use domain::error::Setting;
 use domain::lifecycle::LifecyclePolicy;
@@ -150,7 +150,7 @@ impl Store {
         name: &BucketName,
         info: &ObjectInfo,
     ) -> Result<Option<(Timestamp, String)>, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow_any(&Action::WRITES, (name, &info.key))?;
         self.expiry(&self.find_bucket(name).await?, info).await
     }
 
@@ -164,7 +164,7 @@ impl Store {
         name: &BucketName,
         key: &ObjectKey,
     ) -> Result<Option<(Timestamp, String)>, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow_any(&Action::WRITES, (name, key))?;
         let policy = self.lifecycle_of(self.find_bucket(name).await?.row.id).await?;
         Ok(policy.abort_of(key, self.clock.now()).map(|(at, rule)| (at, rule.to_owned())))
     }
@@ -261,7 +261,7 @@ impl Store {
     /// # Errors
     /// [`Error::AccessDenied`]; any error of the engine.
     pub async fn rules_for_upload(&self, caller: &Caller, name: &BucketName) -> Result<UploadRules, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow_any(&Action::WRITES, Target::SomeKeys(name))?;
         match self.upload_rules_of(name).await {
             Ok(rules) => Ok(rules.unwrap_or_default()),
             // the upload may be about to create it

@@ -65,7 +65,7 @@ impl Store {
         key: &ObjectKey,
         create: &CreateUpload,
     ) -> Result<UploadId, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::CreateMultipartUpload, (name, key))?;
         check_metadata(&create.metadata)?;
         let body_key = self.new_body_key(create.customer_key.as_ref());
         for _ in 0..COMMIT_TRIES {
@@ -114,7 +114,7 @@ impl Store {
         key: &ObjectKey,
         id: UploadId,
     ) -> Result<(), Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::AbortMultipartUpload, (name, key))?;
         let bucket = self.find_bucket(name).await?;
         let found = self.find_upload(&bucket, key, id).await?;
         let checks = vec![Check::VersionIs(found.row_key.clone(), found.version)];

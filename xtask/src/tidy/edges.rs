@@ -37,7 +37,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "api-s3",
         normal: &["domain", "auth", "store", "s3-wire", "sigv4"],
-        tests: &["meta", "blob", "disk", "meta-embedded"],
+        tests: &["meta", "blob", "disk", "meta-embedded", "seal"],
     },
     Row {
         name: "server",
@@ -56,7 +56,7 @@ const TABLE: &[Row] = &[
         ],
         tests: &[],
     },
-    Row { name: "cli", normal: &["server", "s3-wire", "sigv4", "domain"], tests: &[] },
+    Row { name: "cli", normal: &["server", "s3-wire", "sigv4", "auth", "domain"], tests: &[] },
     Row { name: "testkit", normal: &["domain", "disk", "meta", "blob"], tests: &["meta-embedded"] },
     Row { name: "e2e", normal: &["server", "testkit", "sigv4"], tests: &["domain", "s3-wire"] },
     Row { name: "bench", normal: &["sigv4"], tests: &[] },

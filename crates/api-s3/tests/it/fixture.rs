@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_s3::{Door, DoorSettings, ReplyBody, StrictR2};
-use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
+use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey, TemporaryCredential};
 use blob::memory::MemoryBlobs;
 use bytes::Bytes;
 use domain::{AccountId, BucketName, Clock};
@@ -13,6 +13,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use meta::MemoryEngine;
+use seal::Keyring;
 use sigv4::ChunkSeed;
 use sigv4::sign::{HeaderRequest, PresignRequest};
 use store::{Credentials, Parts, Settings, Store};
@@ -20,6 +21,7 @@ use testkit::{SeededRandom, SimClock};
 
 pub(crate) const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
 pub(crate) const HOST: &str = "localhost:9000";
+const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 pub(crate) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// A credential of the fixture.
@@ -80,7 +82,8 @@ impl World {
         let account = AccountId::parse(ACCOUNT).expect("valid");
         let store =
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
-        let store = Arc::new(store);
+        let keyring = Keyring::parse(TOKEN_KEY).expect("a key");
+        let store = Arc::new(store.with_tokens(keyring).await.expect("opens"));
         let settings = DoorSettings {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             strict_r2,
@@ -137,11 +140,8 @@ fn credentials() -> Credentials {
     let buckets = ["inside", "nowhere"].map(|name| BucketName::parse(name).expect("valid"));
     let scopes = [
         Scope::admin(),
-        Scope { permission: Permission::ObjectReadOnly, buckets: BucketScope::All },
-        Scope {
-            permission: Permission::ObjectReadWrite,
-            buckets: BucketScope::Only(BTreeSet::from(buckets)),
-        },
+        Scope::new(Permission::ObjectReadOnly, BucketScope::All),
+        Scope::new(Permission::ObjectReadWrite, BucketScope::Only(BTreeSet::from(buckets))),
     ];
     Credentials::new(KEYS.into_iter().zip(scopes).map(|(key, scope)| AccessKey {
         id: key.id.to_owned(),
@@ -174,6 +174,7 @@ pub(crate) struct Ask {
     payload: String,
     signed_ago_s: i64,
     region: &'static str,
+    temporary: Option<TemporaryCredential>,
 }
 
 pub(crate) fn ask(method: &'static str, path: &str) -> Ask {
@@ -192,6 +193,7 @@ pub(crate) fn ask(method: &'static str, path: &str) -> Ask {
         payload: UNSIGNED.to_owned(),
         signed_ago_s: 0,
         region: "auto",
+        temporary: None,
     }
 }
 
@@ -251,6 +253,12 @@ impl Ask {
 
     pub(crate) fn by(mut self, key: Key) -> Self {
         self.key = key;
+        self
+    }
+
+    /// By a temporary credential, with its session token.
+    pub(crate) fn with(mut self, credential: &TemporaryCredential) -> Self {
+        self.temporary = Some(credential.clone());
         self
     }
 
@@ -318,7 +326,10 @@ impl Ask {
         let query: Vec<_> = query.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let host = self.signed_host.as_deref().unwrap_or(&self.host);
-        let Key { id: access_key_id, secret } = self.key;
+        let (access_key_id, secret, session_token) = match &self.temporary {
+            Some(made) => (&*made.access_key_id, made.secret.expose(), Some(made.session_token.expose())),
+            None => (self.key.id, self.key.secret, None),
+        };
         let (method, path) = (self.method, self.path.as_str());
         match self.signing {
             Signing::None => (plain_query(&self.query), Vec::new(), None),
@@ -334,7 +345,7 @@ impl Ask {
                     secret,
                     date_s,
                     expires_s,
-                    session_token: None,
+                    session_token,
                 };
                 (sigv4::sign::presign(&request), Vec::new(), None)
             }
@@ -350,7 +361,7 @@ impl Ask {
                     secret,
                     date_s,
                     payload: &self.payload,
-                    session_token: None,
+                    session_token,
                 };
                 let (added, seed) = sigv4::sign::sign_header_with_seed(&request);
                 (plain_query(&self.query), added, Some(seed))

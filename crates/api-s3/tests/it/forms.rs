@@ -152,8 +152,8 @@ async fn what_a_policy_does_not_allow_is_not_stored() {
         (
             "session token",
             form("k", "x").field("x-amz-security-token", "t"),
-            (400, "InvalidArgument"),
-            "X-Amz-Security-Token",
+            (400, "InvalidToken"),
+            "malformed or otherwise invalid",
         ),
         (
             "no key",

@@ -22,6 +22,8 @@ mod rules;
 mod secrets;
 mod settings;
 mod spellings;
+mod temporary;
+mod tokens;
 mod unbuilt;
 mod upload_limits;
 mod versions;

@@ -117,9 +117,9 @@ fn authentication() -> Vec<Case> {
         case(
             "session token on a permanent key",
             get(key).header("x-amz-security-token", "t"),
-            (400, "InvalidArgument"),
-            "X-Amz-Security-Token",
-            "takes no session token",
+            (400, "InvalidToken"),
+            "malformed or otherwise invalid",
+            "not standard base64",
         ),
         case("malformed escape", get("/inside/%zz"), (400, "InvalidURI"), "", "percent escape"),
         case(

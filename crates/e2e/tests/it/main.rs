@@ -30,4 +30,5 @@ mod scenario;
 mod serve_command;
 mod simulator;
 mod tampering;
+mod temporary;
 mod uploads;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::streams::{Pace, Paced, Streams};
-use super::{BUFFER_MAX_BYTES, Common, SEND_STALL, until_end};
+use super::{BUFFER_MAX_BYTES, Common, SEND_STALL, until_end, with_peer};
 
 /// What a connection begins with, as far as it takes to tell it from every method of HTTP/1.1.
 ///
@@ -52,8 +52,9 @@ pub(super) async fn serve(stream: TcpStream, common: Common) {
     let streams = Arc::new(Streams::new());
     let ending = common.ending.clone();
     let tasks = Tasks { tasks: common.tasks.clone(), kill: ending.kill.clone() };
-    let opened = Arc::clone(&streams);
-    let service = service_fn(move |request| {
+    let (opened, peer) = (Arc::clone(&streams), stream.peer_addr().ok());
+    let service = service_fn(move |mut request| {
+        with_peer(&mut request, peer);
         // counted when it comes, not when its task first runs
         let open = Arc::clone(&opened).open();
         let common = common.clone();

@@ -104,8 +104,8 @@ impl Store {
         key: &ObjectKey,
         copy: &CopyObject,
     ) -> Result<Copied, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
-        caller.allow(Action::ReadObject, Some(&source.bucket))?;
+        caller.allow(Action::CopyObject, (name, key))?;
+        caller.allow(Action::GetObject, (&source.bucket, &source.key))?;
         let mut last = Error::SlowDown;
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Target};
 use domain::{BucketName, DeleteConditions, Error, ObjectKey, VersionId};
 use meta::EngineError;
 
@@ -54,12 +54,13 @@ impl Store {
         object: DeleteObject,
         bypass_governance: bool,
     ) -> Result<Deleted, Error> {
+        caller.allow_any(&Action::DELETES, (name, &object.key))?;
         let outcomes = self.delete_objects(caller, name, vec![object], bypass_governance).await?;
         outcomes.into_iter().next().unwrap_or_else(|| Err(Error::internal("no outcome")))
     }
 
-    /// Deletes objects, up to 1,000 in one commit, fewer when that would be more than one holds; what locks or conditions keep is
-    /// left alone and named.
+    /// Deletes objects, up to 1,000 in one commit, fewer when that would be more than one holds; what locks or conditions keep, or
+    /// the caller does not reach, is left alone and named.
     ///
     /// # Errors
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine: objects of earlier commits are then gone.
@@ -70,12 +71,12 @@ impl Store {
         objects: Vec<DeleteObject>,
         bypass_governance: bool,
     ) -> Result<Vec<DeleteOutcome>, Error> {
-        caller.allow(Action::DeleteObject, Some(name))?;
+        caller.allow_any(&Action::DELETES, Target::SomeKeys(name))?;
         // said even when there is nothing to delete
         self.find_bucket(name).await?;
         let mut outcomes = Vec::with_capacity(objects.len());
         for chunk in objects.chunks(OBJECTS_PER_COMMIT) {
-            outcomes.extend(self.delete_chunk(name, chunk, bypass_governance).await?);
+            outcomes.extend(self.delete_chunk(caller, name, chunk, bypass_governance).await?);
         }
         Ok(outcomes)
     }
@@ -85,12 +86,15 @@ impl Store {
     /// same which of them goes first. Nothing else overtakes another of its key.
     async fn delete_chunk(
         &self,
+        caller: &Caller,
         name: &BucketName,
         objects: &[DeleteObject],
         bypass_governance: bool,
     ) -> Result<Vec<DeleteOutcome>, Error> {
-        let mut outcomes: Vec<Option<DeleteOutcome>> = vec![None; objects.len()];
-        let mut waiting: Vec<usize> = (0..objects.len()).collect();
+        let refusal = |object: &DeleteObject| caller.allow_any(&Action::DELETES, (name, &object.key)).err();
+        let mut outcomes: Vec<Option<DeleteOutcome>> =
+            objects.iter().map(|object| refusal(object).map(Err)).collect();
+        let mut waiting: Vec<usize> = (0..objects.len()).filter(|n| outcomes[*n].is_none()).collect();
         while !waiting.is_empty() {
             let mut keys: HashMap<_, Option<HashSet<u64>>> = HashMap::new();
             let (wave, mut later): (Vec<_>, Vec<_>) = waiting.iter().partition(|n| {

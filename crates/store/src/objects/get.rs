@@ -79,7 +79,7 @@ impl Store {
         key: &ObjectKey,
         get: &GetObject,
     ) -> Result<Object, NotServed> {
-        caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
+        caller.allow(Action::GetObject, (name, key)).map_err(plain)?;
         let mut last = Error::internal("no try was made");
         for _ in 0..OPEN_TRIES {
             let readable = self.found(name, key, get).await?;
@@ -107,7 +107,7 @@ impl Store {
         key: &ObjectKey,
         get: &GetObject,
     ) -> Result<Object, NotServed> {
-        caller.allow(Action::ReadObject, Some(name)).map_err(plain)?;
+        caller.allow(Action::HeadObject, (name, key)).map_err(plain)?;
         let readable = self.found(name, key, get).await?;
         let range = resolve(&readable.found.object, get).map_err(plain)?;
         Ok(readable.with(range, ObjectBody::empty()))
@@ -125,7 +125,7 @@ impl Store {
         version: Option<VersionId>,
         customer_key: Option<&CustomerKey>,
     ) -> Result<(ObjectInfo, Vec<u64>), Error> {
-        caller.allow(Action::ReadObject, Some(name))?;
+        caller.allow(Action::ReadObject, (name, key))?;
         let bucket = self.find_bucket(name).await?;
         let object = self.find_wanted(&bucket, key, version).await?.object;
         self.open_key(stored_key(&object), customer_key)?;

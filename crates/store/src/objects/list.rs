@@ -1,6 +1,6 @@
 //! Listing a bucket: a range of rows, folded by the engine.
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Target};
 use domain::listing::{ListEntry, ListPage, ListPosition, ListQuery};
 use domain::{BucketName, Error};
 use meta::tables::object;
@@ -20,7 +20,7 @@ impl Store {
         name: &BucketName,
         query: &ListQuery,
     ) -> Result<ListPage, Error> {
-        caller.allow(Action::ListObjects, Some(name))?;
+        caller.allow_any(&Action::LISTS, Target::Prefix(name, &query.prefix))?;
         let bucket = self.find_bucket(name).await?.row.id;
         let mut range = object::prefix_range(bucket, &query.prefix);
         let after = query.after.as_ref().map(|after| match after {

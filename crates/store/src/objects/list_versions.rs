@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Target};
 use domain::versioning::{VersionEntry, VersionPage, VersionPosition, VersionQuery};
 use domain::{BucketName, Error, ObjectKey, VersionId};
 use meta::tables::bucket::BucketId;
@@ -78,7 +78,7 @@ impl Store {
         name: &BucketName,
         query: &VersionQuery,
     ) -> Result<VersionPage, Error> {
-        caller.allow(Action::ListObjects, Some(name))?;
+        caller.allow(Action::ListObjectVersions, Target::Prefix(name, &query.prefix))?;
         let bucket = self.find_bucket(name).await?.row.id;
         let (mut objects, mut versions) = self.sides(bucket, query).await?;
         let mut page = VersionPage::default();

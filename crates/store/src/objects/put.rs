@@ -57,7 +57,7 @@ impl Store {
         mut put: PutObject,
         body: &mut dyn BodySource,
     ) -> Result<ObjectInfo, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::PutObject, (name, key))?;
         check_metadata(&put.metadata)?;
         let bucket = self.find_bucket(name).await?;
         if put.bucket_class {

@@ -81,7 +81,7 @@ impl Store {
         id: UploadId,
         mut complete: CompleteUpload,
     ) -> Result<Completed, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::CompleteMultipartUpload, (name, key))?;
         complete.parts.sort_by_key(|part| part.number);
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;

@@ -47,8 +47,8 @@ impl Store {
         (id, number): (UploadId, PartNumber),
         copy: &CopyPart,
     ) -> Result<ObjectInfo, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
-        caller.allow(Action::ReadObject, Some(&copy.source.bucket))?;
+        caller.allow(Action::UploadPartCopy, (name, key))?;
+        caller.allow(Action::GetObject, (&copy.source.bucket, &copy.source.key))?;
         let mut last = Error::SlowDown;
         for _ in 0..COMMIT_TRIES {
             let bucket = self.find_bucket(name).await?;
@@ -79,7 +79,7 @@ impl Store {
                 let customer_key = copy.customer_key.clone();
                 let put =
                     PutPart { length: Some(range.len()), integrity: Integrity::default(), customer_key };
-                return self.put_part(caller, name, key, (id, number), put, &mut Reread(body)).await;
+                return self.store_part(name, key, (id, number), put, &mut Reread(body)).await;
             };
             let (etag, checksums) = match upload.row.checksum {
                 Some(checksum) => hash(body, checksum.algorithm()).await?,

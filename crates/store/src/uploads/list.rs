@@ -1,6 +1,6 @@
 //! ListParts and ListMultipartUploads.
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Target};
 use domain::{BucketName, Error, ObjectInfo, ObjectKey, UploadId};
 use meta::engine::VALUE_HEAD_BYTES;
 use meta::tables::object::{Content, ObjectRow, common_prefix_of};
@@ -105,7 +105,7 @@ impl Store {
         (after, limit): (u16, u32),
         customer_key: Option<&CustomerKey>,
     ) -> Result<PartPage, Error> {
-        caller.allow(Action::ListObjects, Some(name))?;
+        caller.allow(Action::ListParts, (name, key))?;
         let bucket = self.find_bucket(name).await?;
         let upload = self.find_upload(&bucket, key, id).await?.row;
         self.check_upload_key(&upload, customer_key)?;
@@ -166,7 +166,7 @@ impl Store {
         name: &BucketName,
         query: &UploadQuery,
     ) -> Result<UploadPage, Error> {
-        caller.allow(Action::ListObjects, Some(name))?;
+        caller.allow(Action::ListMultipartUploads, Target::Prefix(name, &query.prefix))?;
         let bucket = self.find_bucket(name).await?.row.id;
         let mut range = upload::prefix_range(bucket, &query.prefix);
         let after = query.after.as_ref().map(|after| match after {

@@ -46,7 +46,19 @@ impl Store {
         put: PutPart,
         body: &mut dyn BodySource,
     ) -> Result<ObjectInfo, Error> {
-        caller.allow(Action::WriteObject, Some(name))?;
+        caller.allow(Action::UploadPart, (name, key))?;
+        self.store_part(name, key, (id, number), put, body).await
+    }
+
+    /// Cancel safety: as of [`Store::put_part`].
+    pub(crate) async fn store_part(
+        &self,
+        name: &BucketName,
+        key: &ObjectKey,
+        (id, number): (UploadId, PartNumber),
+        put: PutPart,
+        body: &mut dyn BodySource,
+    ) -> Result<ObjectInfo, Error> {
         let bucket = self.find_bucket(name).await?;
         let found = self.find_upload(&bucket, key, id).await?;
         let mut integrity = put.integrity;

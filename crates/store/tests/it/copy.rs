@@ -375,7 +375,7 @@ async fn both_ends_are_authorised() {
     ];
     for (permission, buckets, expected) in table {
         let context = format!("{permission:?} of {buckets:?}");
-        let scope = Scope { permission, buckets: BucketScope::Only(buckets.into_iter().collect()) };
+        let scope = Scope::new(permission, BucketScope::Only(buckets.into_iter().collect()));
         let account = world.store.account().clone();
         let caller = &Caller::Known { account, access_key_id: "k".into(), scope };
         let copied = world.store.copy_object(caller, &from, &other, &key, &copy).await;

@@ -11,7 +11,7 @@ use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
     BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, Error,
-    ObjectInfo, PartNumber, StorageClass, UploadId,
+    ObjectInfo, PartNumber, StorageClass, TokenSettings, UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
@@ -225,6 +225,13 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
+        "create_token" => store.create_token(caller, TokenSettings::default()).await.err(),
+        "list_tokens" => store.list_tokens(caller).await.err(),
+        "token" => store.token(caller, "0").await.err(),
+        "verify_token" => store.verify_token(caller).await.err(),
+        "update_token" => store.update_token(caller, "0", TokenSettings::default()).await.err(),
+        "roll_token" => store.roll_token(caller, "0").await.err(),
+        "delete_token" => store.delete_token(caller, "0").await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
         "reclaim_forever" => store.reclaim_forever(caller).await.err(),
         "sweep_orphans" => store.sweep_orphans(caller).await.err(),
@@ -323,6 +330,7 @@ fn methods() -> Vec<&'static str> {
         include_str!("../../src/objects/list_versions.rs"),
         include_str!("../../src/notes.rs"),
         include_str!("../../src/settings.rs"),
+        include_str!("../../src/tokens.rs"),
         include_str!("../../src/uploads.rs"),
         include_str!("../../src/uploads/part.rs"),
         include_str!("../../src/uploads/copy_part.rs"),

@@ -14,6 +14,7 @@ mod multipart;
 mod objects;
 mod reclaim;
 mod source;
+mod tokens;
 mod uploads;
 mod versions;
 mod world;

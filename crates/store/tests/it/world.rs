@@ -12,6 +12,7 @@ use domain::{BucketName, ETag, Error, ObjectInfo, ObjectKey, Random};
 use md5::{Digest, Md5};
 use meta::{Engine, KeyRange, MemoryEngine, Scan};
 use meta_embedded::{EmbeddedEngine, MemoryIndex};
+use seal::Keyring;
 use store::{Credentials, GetObject, ObjectBody, Parts, PutObject, Settings, Store};
 use testkit::{FaultyBlobs, FaultyEngine, SeededRandom, SimClock, SimDisk};
 
@@ -21,6 +22,9 @@ pub(crate) use multipart::{etag_of_parts, named, now, part_number, source};
 
 /// Bodies over 4 KiB are blobs, so that large ones are cheap.
 pub(crate) const INLINE_MAX: usize = 4 * 1024;
+
+/// What the secrets of tokens are sealed with.
+const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Parts but the last have at least so many bytes.
 pub(crate) const PART_MIN: usize = 5_000;
@@ -153,7 +157,8 @@ async fn open(
 ) -> Result<Store, Error> {
     let parts =
         Parts { engine: engine.clone(), blobs: blobs.clone(), clock: clock.clone(), random: random.clone() };
-    Store::open(parts, Credentials::default(), settings, None).await
+    let store = Store::open(parts, Credentials::default(), settings, None).await?;
+    store.with_tokens(Keyring::parse(TOKEN_KEY).expect("a key")).await
 }
 
 fn open_disk(disk: &SimDisk, random: &Arc<SeededRandom>) -> Option<(Arc<FaultyEngine>, Arc<FaultyBlobs>)> {

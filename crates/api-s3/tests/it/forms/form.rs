@@ -18,7 +18,7 @@ pub(super) const BOUNDARY: &str = "----WebKitFormBoundaryx1";
 pub(crate) struct Form {
     pub(super) path: &'static str,
     pub(super) host: &'static str,
-    pub(super) key: Key,
+    pub(crate) key: Key,
     /// Conditions in place of those for the bucket, the key and the fields.
     pub(super) conditions: Option<String>,
     pub(super) more_conditions: String,
@@ -50,7 +50,7 @@ pub(crate) fn form(key: &str, content: &str) -> Form {
 }
 
 impl Form {
-    pub(super) fn field(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn field(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }

@@ -1,0 +1,4 @@
+//! What callers may do, and temporary credentials.
+
+mod decisions;
+mod temporary;
