@@ -1,5 +1,7 @@
 //! The access keys that are known to the server, given at start. Nothing here is stored.
 
+mod bearer;
+
 use std::collections::HashMap;
 
 use auth::AccessKey;
