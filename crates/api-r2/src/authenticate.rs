@@ -32,8 +32,9 @@ pub(crate) fn authenticate<'s>(
             ));
         }
         (None, _) => {
-            return Err(R2Error::new(Code::AuthenticationMissing)
-                .with_hint("The request has no Authorization header. Send Authorization: Bearer <API token>."));
+            return Err(R2Error::new(Code::AuthenticationMissing).with_hint(
+                "The request has no Authorization header. Send Authorization: Bearer <API token>.",
+            ));
         }
     };
     let token = value.to_str().ok().and_then(bearer).ok_or_else(|| {

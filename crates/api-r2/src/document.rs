@@ -23,7 +23,8 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let mut document = BytesMut::new();
     while let Some(piece) = incoming.receive().await? {
         if document.len() + piece.len() > max_bytes {
-            let text = format!("The request's body is larger than {max_bytes} bytes, the most that is read here.");
+            let text =
+                format!("The request's body is larger than {max_bytes} bytes, the most that is read here.");
             return Err(R2Error::invalid_argument(text).into());
         }
         document.extend_from_slice(&piece);

@@ -124,8 +124,9 @@ impl From<S3Error> for Failure {
 /// What a client is told.
 pub(crate) fn r2_error(error: &Error) -> R2Error {
     match error {
-        Error::AccessDenied => R2Error::new(Code::AccessDenied)
-            .with_hint("The token's permission does not include this. An admin-read-write token may do everything."),
+        Error::AccessDenied => R2Error::new(Code::AccessDenied).with_hint(
+            "The token's permission does not include this. An admin-read-write token may do everything.",
+        ),
         Error::NoSuchBucket { .. } => R2Error::new(Code::NoSuchBucket),
         Error::BucketAlreadyOwnedByYou { .. } => R2Error::new(Code::BucketAlreadyOwnedByYou),
         Error::BucketNotEmpty { .. } => R2Error::new(Code::BucketNotEmpty),
@@ -140,10 +141,8 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::InvalidObjectName { reason } => {
             R2Error::new(Code::InvalidObjectName).with_hint(format!("{reason}."))
         }
-        Error::KeyTooLong { bytes } => R2Error::new(Code::InvalidObjectName).with_hint(format!(
-            "The key has {bytes} bytes; {} are the most.",
-            domain::limits::KEY_MAX_BYTES
-        )),
+        Error::KeyTooLong { bytes } => R2Error::new(Code::InvalidObjectName)
+            .with_hint(format!("The key has {bytes} bytes; {} are the most.", domain::limits::KEY_MAX_BYTES)),
         Error::PreconditionFailed { failed } => {
             R2Error::new(Code::PreconditionFailed).with_hint(format!("{} did not hold.", failed.header()))
         }
@@ -159,7 +158,9 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
             .with_hint(format!("Retention or a legal hold keeps this version {until}.")),
         Error::InsufficientStorage => R2Error::new(Code::InsufficientStorage)
             .with_hint("The server's disk is full. Delete objects, or give it more space."),
-        Error::SlowDown => R2Error::new(Code::ServiceUnavailable).with_hint("Please reduce your request rate."),
+        Error::SlowDown => {
+            R2Error::new(Code::ServiceUnavailable).with_hint("Please reduce your request rate.")
+        }
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),

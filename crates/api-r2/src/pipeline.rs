@@ -52,8 +52,7 @@ impl Door {
             operation: None,
             bucket: None,
         };
-        let mut incoming =
-            Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
+        let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());

@@ -64,7 +64,8 @@ pub struct RuleFault {
 
 impl RuleFault {
     fn of_rule(at: usize, id: Option<&str>, text: impl std::fmt::Display) -> Self {
-        let id = id.map(|id| format!(" (\"{}\")", id.chars().take(64).collect::<String>())).unwrap_or_default();
+        let id =
+            id.map(|id| format!(" (\"{}\")", id.chars().take(64).collect::<String>())).unwrap_or_default();
         Self { at: Some(at), text: format!("Rule {}{id}: {text}", at + 1) }
     }
 
