@@ -90,6 +90,8 @@ impl Reply {
         let bytes = serde_json::to_vec(document).unwrap_or_default();
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // what a token may see is not for others
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { status, headers, body: ReplyBody::full(Bytes::from(bytes)) }
     }
 

@@ -60,8 +60,6 @@ impl Door {
         if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
             reply.headers.insert(HeaderName::from_static("x-request-id"), id);
         }
-        // what a token may see is not for others
-        reply.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if !keep && parts.version < Version::HTTP_2 {
             reply.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

@@ -71,6 +71,7 @@ proptest! {
         let _ = route(&Method::GET, &rest);
         let _ = found("GET", &rest);
         let path = format!("accounts/{{a}}/r2/buckets/bucket/objects/{key}");
-        prop_assert_eq!(found("PUT", &path).unwrap().key.unwrap().as_str(), key.as_str());
+        let found = found("PUT", &path).unwrap().key.unwrap();
+        prop_assert_eq!(found.as_str(), key.as_str());
     }
 }

@@ -30,18 +30,15 @@ async fn an_object_is_stored_read_and_deleted() {
         ("etag", format!("\"{MD5_OF_HELLO}\"").as_str()),
         ("content-type", "text/plain"),
         ("content-length", "5"),
-        ("cache-control", "no-store"),
+        ("cache-control", "max-age=60"),
         ("content-disposition", "attachment"),
         ("content-language", "en"),
         ("content-encoding", "identity"),
         ("expires", "Fri, 02 Jan 2026 03:04:05 GMT"),
         ("x-amz-meta-color", "blue"),
     ] {
-        if name != "cache-control" {
-            assert_eq!(read.header(name), value, "{name}");
-        }
+        assert_eq!(read.header(name), value, "{name}");
     }
-    assert_eq!(read.header("cache-control"), "max-age=60");
     let page = world.send(ask("GET", "{b}/inside/objects")).await.result();
     assert_eq!(
         page,
@@ -120,7 +117,7 @@ async fn uploads_that_are_refused_leave_nothing() {
 #[tokio::test]
 async fn objects_are_listed_in_pages() {
     let world = World::new().await;
-    let keys = ["a", "b/1", "b/2", "c d", "e%f", "ü/1", "z"];
+    let keys = ["a", "b/1", "b/2", "c d", "e%f", "z", "ü/1"];
     for key in keys {
         let path: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
         world.send(ask("PUT", &format!("{{b}}/inside/objects/{path}")).body("x")).await.result();
@@ -151,10 +148,7 @@ async fn objects_are_listed_in_pages() {
     assert_eq!(list("prefix=b/").await, (vec![json!("b/1"), json!("b/2")], json!([])));
     let folded = (["a", "c d", "e%f", "z"].map(|key| json!(key)).to_vec(), json!(["b/", "ü/"]));
     assert_eq!(list("delimiter=/").await, folded);
-    assert_eq!(
-        list("start_after=e%25f").await,
-        (vec![json!("ü/1"), json!("z")].into_iter().rev().collect(), json!([]))
-    );
+    assert_eq!(list("start_after=e%25f").await, (vec![json!("z"), json!("ü/1")], json!([])));
     for (query, code) in [("per_page=0", 10_022), ("per_page=1001", 10_022), ("cursor=abc", 10_029)] {
         let answer = world.send(ask("GET", &format!("{{b}}/inside/objects?{query}"))).await;
         assert_eq!(answer.refusal(), (400, code), "{query}");
