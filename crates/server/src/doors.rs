@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use exchange::ReplyBody;
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Method, Request, Response, header};
 use http_body::Body;
 use s3_wire::HostNames;
@@ -76,7 +77,7 @@ fn is_rest(names: &HostNames, parts: &Parts) -> bool {
 /// The host that a request names; `None` when it names several, which the S3 door refuses.
 fn host(parts: &Parts) -> Option<&str> {
     let mut hosts = parts.headers.get_all(header::HOST).iter();
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    let authority = parts.uri.authority().map(Authority::as_str);
     match (hosts.next().map(|host| host.to_str()), hosts.next(), authority) {
         (Some(Ok(host)), None, None) => Some(host),
         (Some(Ok(host)), None, Some(named)) if host.eq_ignore_ascii_case(named) => Some(host),

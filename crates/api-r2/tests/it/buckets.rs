@@ -107,8 +107,8 @@ async fn there_is_one_jurisdiction() {
 async fn names(world: &World, query: &str) -> (Vec<String>, Option<String>) {
     let answer = world.send(ask("GET", &format!("{{b}}?{query}"))).await;
     let result = answer.result();
-    let names = result["buckets"].as_array().unwrap().iter();
-    let names = names.map(|bucket| bucket["name"].as_str().unwrap().to_owned()).collect();
+    let names = result["buckets"].as_array().expect("a list").iter();
+    let names = names.map(|bucket| bucket["name"].as_str().expect("a name").to_owned()).collect();
     let info = answer.json()["result_info"].clone();
     (names, info["cursor"].as_str().map(str::to_owned))
 }

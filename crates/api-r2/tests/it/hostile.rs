@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::fixture::{ADMIN, World, ask};
 
 fn block_on(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(test);
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(test);
 }
 
 proptest! {
