@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::{BucketName, Timestamp};
 use exchange::{Frames, Incoming, ReplyBody, expects_continue};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, Version, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::Query;
 
@@ -57,6 +57,10 @@ impl Door {
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
         let mut reply = outcome.unwrap_or_else(|failure| failure.reply.into_reply());
+        // Spec: RFC 9110, section 9.3.2
+        if parts.method == Method::HEAD {
+            reply.body = ReplyBody::empty();
+        }
         if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
             reply.headers.insert(HeaderName::from_static("x-request-id"), id);
         }

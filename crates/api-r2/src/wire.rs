@@ -74,6 +74,9 @@ impl RuleFault {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// A moment in a document.
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_iso(text)
