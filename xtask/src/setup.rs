@@ -18,6 +18,7 @@ const PYTHON_REQUIREMENTS: &str = "crates/e2e/clients/python/requirements.txt";
 const VENV: &str = "target/e2e/venv";
 const JS_CLIENTS: &str = "crates/e2e/clients/js";
 const BROWSER_CLIENTS: &str = "crates/e2e/clients/browser";
+const WRANGLER: &str = "crates/e2e/clients/wrangler";
 const SIMULATOR: &str = "crates/e2e/clients/simulator";
 const GO_CLIENT: &str = "crates/e2e/clients/go";
 const GO_BINARY: &str = "target/e2e/go-scenario";
@@ -46,6 +47,7 @@ pub(crate) fn parts(steps: &mut Steps) -> Result<()> {
     steps.run("setup: Python clients", || python_clients(root))?;
     steps.run("setup: JavaScript clients", || npm_packages(root, JS_CLIENTS))?;
     steps.run("setup: browser clients", || npm_packages(root, BROWSER_CLIENTS))?;
+    steps.run("setup: wrangler", || npm_packages(root, WRANGLER))?;
     steps.run("setup: R2's simulator", || npm_packages(root, SIMULATOR))?;
     steps.run("setup: Go client", || go_client(root))?;
     steps.run("setup: example application", || upload_app(root))

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, Random};
+use exchange::RequestIds;
 use s3_wire::{HostMatch, HostNames};
 use sigv4::SigningKeyCache;
 use store::Store;
 
-use crate::request_id::RequestIds;
 use crate::strict_r2::StrictR2;
 
 /// How the door behaves; data, not parts.

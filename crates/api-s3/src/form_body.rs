@@ -8,8 +8,9 @@ use s3_wire::form::{FormDecoder, FormError, FormStep, one_file_only};
 use s3_wire::ops::post_object::Form;
 use store::{BodySource, BoxFuture};
 
-use crate::body::{Incoming, Meter};
+use crate::body::Meter;
 use crate::error::Failure;
+use exchange::Incoming;
 
 /// A form that is being read.
 pub(crate) struct FormBody<'i, 'b> {

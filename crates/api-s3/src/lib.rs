@@ -16,11 +16,10 @@ mod hoist;
 mod identify;
 mod pipeline;
 mod reply;
-mod request_id;
 
 mod strict_r2;
 mod upload_limits;
 
 pub use door::{Door, DoorSettings};
-pub use reply::ReplyBody;
+pub use exchange::ReplyBody;
 pub use strict_r2::StrictR2;

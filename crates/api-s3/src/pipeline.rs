@@ -6,6 +6,7 @@
 use auth::Target;
 use bytes::Bytes;
 use domain::{BucketName, Timestamp};
+use exchange::{Frames, Incoming, ReplyBody, expects_continue};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -17,7 +18,7 @@ use s3_wire::{
 };
 
 use crate::authorise::{action, authorise};
-use crate::body::{Frames, Incoming, RequestBody};
+use crate::body::RequestBody;
 use crate::call::Call;
 use crate::cors::CrossOrigin;
 use crate::door::Door;
@@ -26,7 +27,7 @@ use crate::form_body::FormBody;
 use crate::handlers::{self, post_object};
 use crate::head::Head;
 use crate::hoist;
-use crate::reply::{Reply, ReplyBody};
+use crate::reply::Reply;
 use crate::upload_limits;
 
 /// Most bytes of a path that an error repeats: a bucket and the longest key, each byte of it an escape.
@@ -67,7 +68,7 @@ impl Door {
             operation: None,
             bucket: None,
         };
-        let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(parts));
+        let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
@@ -185,13 +186,6 @@ fn refuse_unknown_host(head: &Head<'_>, host: &HostMatch) -> Result<(), S3Error>
         "The host name of this request, {shown}, is none of the server's names. Use one of them, or declare this one in hosts. \
          If a proxy put it there, have the proxy pass the client's Host header on."
     )))
-}
-
-fn expects_continue(parts: &Parts) -> bool {
-    parts
-        .headers
-        .get(header::EXPECT)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 impl Exchange {

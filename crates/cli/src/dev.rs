@@ -46,6 +46,10 @@ R2_ACCESS_KEY_ID={id}
 R2_SECRET_ACCESS_KEY={secret}
 R2_BUCKET={bucket}
 
+# For wrangler and Cloudflare's SDKs (the latter read CLOUDFLARE_BASE_URL)
+CLOUDFLARE_API_BASE_URL={endpoint}/client/v4
+CLOUDFLARE_ACCOUNT_ID={account}
+{api_token}
 # An upload to try, valid for {minutes} minutes; then read it back
 curl -X PUT -H 'Content-Type: text/plain' --data-binary 'Hello from Larder' '{upload}'
 curl '{download}'
@@ -56,9 +60,15 @@ curl '{download}'
         id = key.id,
         secret = key.secret.expose(),
         bucket = dev::BUCKET,
+        api_token = api_token(dev),
         minutes = EXPIRES_S / 60,
         credentials = dev.credentials.display(),
     )
+}
+
+/// A credentials file that somebody else wrote may have the hash of the token only.
+fn api_token(dev: &Dev) -> String {
+    dev.token.value.as_ref().map(|value| format!("CLOUDFLARE_API_TOKEN={value}\n")).unwrap_or_default()
 }
 
 fn presigned(dev: &Dev, method: &str) -> String {

@@ -27,6 +27,9 @@ pub(crate) fn print_new(new: &New) -> Result<()> {
     eprintln!("# For the client; shown only now");
     eprintln!("R2_ACCESS_KEY_ID={}", token.key.id);
     eprintln!("R2_SECRET_ACCESS_KEY={}", token.key.secret.expose());
+    if let Some(value) = &token.value {
+        eprintln!("CLOUDFLARE_API_TOKEN={value}");
+    }
     eprintln!("# For the server's credentials file (mode 0600)");
     say(&token.to_toml(false));
     Ok(())

@@ -24,6 +24,8 @@ pub struct Larder {
     pub access_key_id: String,
     /// Secret access key.
     pub secret: String,
+    /// The API token whose hash the secret is, as the REST API takes it.
+    pub api_token: String,
     /// The first bucket.
     pub bucket: String,
     /// Everything it printed on standard output until it was ready.
@@ -213,6 +215,9 @@ impl Larder {
             ("R2_ACCESS_KEY_ID", self.access_key_id.clone()),
             ("R2_SECRET_ACCESS_KEY", self.secret.clone()),
             ("R2_BUCKET", self.bucket.clone()),
+            ("CLOUDFLARE_API_BASE_URL", format!("{}/client/v4", self.endpoint())),
+            ("CLOUDFLARE_ACCOUNT_ID", self.account.clone()),
+            ("CLOUDFLARE_API_TOKEN", self.api_token.clone()),
         ]
     }
 
@@ -268,6 +273,7 @@ fn start_dev(folder: Folder, options: Options) -> Larder {
         account: value("R2_ACCOUNT_ID"),
         access_key_id: value("R2_ACCESS_KEY_ID"),
         secret: value("R2_SECRET_ACCESS_KEY"),
+        api_token: value("CLOUDFLARE_API_TOKEN"),
         bucket: value("R2_BUCKET"),
         output,
         start_up,

@@ -39,18 +39,25 @@ impl HostNames {
     /// Spec: R2 docs, S3 API, endpoints (path style and virtual host).
     #[must_use]
     pub fn resolve(&self, host: &str) -> HostMatch {
-        let host = normalize(host);
-        for base in &self.bases {
-            let Some(rest) = host.strip_suffix(base.as_str()) else { continue };
-            if rest.is_empty() {
-                return HostMatch::Base;
-            }
-            match rest.strip_suffix('.') {
-                Some(labels) if !is_ip(base) => return self.below_base(labels),
-                _ => {}
-            }
+        match self.labels(host).as_deref() {
+            None => HostMatch::Unknown,
+            Some("") => HostMatch::Base,
+            Some(labels) => self.below_base(labels),
         }
-        HostMatch::Unknown
+    }
+
+    /// What stands before the base domain of `host`: nothing for the base itself, `api` for `api.localhost`. `None` for a
+    /// host that is none of ours.
+    #[must_use]
+    pub fn labels(&self, host: &str) -> Option<String> {
+        let host = normalize(host);
+        self.bases.iter().find_map(|base| match host.strip_suffix(base.as_str())? {
+            "" => Some(String::new()),
+            rest => {
+                let labels = rest.strip_suffix('.').filter(|labels| !labels.is_empty() && !is_ip(base));
+                labels.map(str::to_owned)
+            }
+        })
     }
 
     /// What the labels before a base domain stand for.

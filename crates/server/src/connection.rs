@@ -12,7 +12,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_s3::Door;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,6 +23,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use self::linger::Linger;
+use crate::doors::Doors;
 use crate::listener::Ending;
 
 /// How long a client may take for a request's head, and a connection may idle before it.
@@ -38,7 +38,7 @@ pub(crate) const SEND_STALL: Duration = Duration::from_secs(120);
 /// What all connections share.
 #[derive(Clone)]
 pub(crate) struct Common {
-    pub(crate) door: Arc<Door>,
+    pub(crate) doors: Arc<Doors>,
     pub(crate) ending: Ending,
     pub(crate) tasks: TaskTracker,
     /// Requests over HTTP/2 at a time, of all connections.
@@ -63,13 +63,13 @@ pub(crate) async fn serve_connection(stream: TcpStream, common: Common) {
 }
 
 async fn serve_http1(stream: TcpStream, common: Common) {
-    let Common { door, ending, .. } = common;
+    let Common { doors, ending, .. } = common;
     let peer = stream.peer_addr().ok();
     let service = service_fn(move |mut request| {
         with_peer(&mut request, peer);
-        let door = Arc::clone(&door);
+        let doors = Arc::clone(&doors);
         // boxed, so that an idle connection does not hold the room that a request in progress needs
-        Box::pin(async move { Ok::<_, Infallible>(door.handle(request).await) })
+        Box::pin(async move { Ok::<_, Infallible>(doors.handle(request).await) })
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);

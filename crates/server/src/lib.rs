@@ -5,6 +5,7 @@ mod connection;
 mod credentials_file;
 mod data_dir;
 pub mod dev;
+mod doors;
 mod encryption_keys;
 mod error;
 mod listener;

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_s3::{Door, DoorSettings};
 use disk::LocalDisk;
 use meta_embedded::EmbeddedEngine;
 use store::{Credentials, Store};
@@ -13,9 +12,10 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Common;
+use crate::doors::Doors;
 use crate::listener::{self, Ending};
 use crate::system::raise_open_files;
-use crate::{Config, StartError, SystemClock, SystemRandom, TokenFile, data_dir, maintenance, parts};
+use crate::{Config, StartError, SystemRandom, TokenFile, data_dir, maintenance, parts};
 
 /// How long running requests may go on after the server was told to stop: containers are killed after 10 s.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
@@ -27,7 +27,7 @@ pub struct Server {
     connections_max: usize,
     store: Arc<Store>,
     engine: Arc<EmbeddedEngine>,
-    door: Arc<Door>,
+    doors: Arc<Doors>,
     ending: Ending,
 }
 
@@ -63,19 +63,14 @@ impl Server {
         raise_open_files();
         let address = listener.local_addr().map_err(|error| refused(config.listen, &error))?;
         let opened = parts::open(config, disk, Credentials::new(tokens.keys())).await?;
-        let settings = DoorSettings {
-            hosts: names(config, address),
-            strict_r2: config.strict_r2.clone(),
-            body_idle: config.body_idle,
-        };
-        let door = Door::new(Arc::clone(&opened.store), Arc::new(SystemClock), &SystemRandom, settings);
+        let doors = Doors::new(&opened.store, names(config, address), config);
         Ok(Self {
             listener,
             address,
             connections_max: config.connections_max,
             store: opened.store,
             engine: opened.engine,
-            door: Arc::new(door),
+            doors: Arc::new(doors),
             ending: Ending::default(),
         })
     }
@@ -110,7 +105,7 @@ impl Server {
         }
         tracing::info!(address = %self.address, account = %self.store.account(), "serving");
         let turns = Arc::new(Semaphore::new(self.connections_max));
-        let common = Common { door: self.door, ending: self.ending.clone(), tasks: tasks.clone(), turns };
+        let common = Common { doors: self.doors, ending: self.ending.clone(), tasks: tasks.clone(), turns };
         listener::serve(self.listener, self.connections_max, common).await;
         tasks.close();
         if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

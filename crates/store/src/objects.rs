@@ -5,6 +5,7 @@ pub(crate) mod copy;
 pub(crate) mod delete;
 mod get;
 mod list;
+mod list_described;
 mod list_versions;
 pub(crate) mod put;
 

@@ -1,6 +1,7 @@
 //! GetObject; what it shares with HeadObject is here.
 
 use domain::{ChecksumType, Error, ObjectInfo, VersionId};
+use exchange::ReplyBody;
 use http::{HeaderMap, StatusCode};
 use s3_wire::ops::get_object::{self, GetObject, Parts};
 use s3_wire::{S3Error, lifecycle, object_lock, tagging, versioning};
@@ -8,7 +9,7 @@ use store::{NotServed, Object};
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::reply::{Reply, ReplyBody};
+use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = get_object::decode(call.query, call.headers)?;

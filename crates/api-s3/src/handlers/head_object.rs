@@ -1,11 +1,12 @@
 //! HeadObject.
 
+use exchange::ReplyBody;
 use s3_wire::ops::get_object;
 
 use super::get_object::{describe, not_served, parts, wanted};
 use crate::call::Call;
 use crate::error::Failure;
-use crate::reply::{Reply, ReplyBody};
+use crate::reply::Reply;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = get_object::decode(call.query, call.headers)?;

@@ -12,7 +12,8 @@ use crate::door::Door;
 use crate::error::Failure;
 use crate::form_body::FormBody;
 use crate::head::Head;
-use crate::reply::{Reply, ReplyBody};
+use crate::reply::Reply;
+use exchange::ReplyBody;
 
 pub(crate) async fn run(
     door: &Door,

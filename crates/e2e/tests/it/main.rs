@@ -25,6 +25,7 @@ mod memory;
 mod multipart;
 mod presigned;
 mod proxies;
+mod rest;
 mod rust_sdk;
 mod scenario;
 mod serve_command;

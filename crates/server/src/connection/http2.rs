@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_s3::ReplyBody;
+use exchange::ReplyBody;
 use hyper::body::Incoming;
 use hyper::rt::Executor;
 use hyper::server::conn::http2;
@@ -75,7 +75,7 @@ pub(super) async fn serve(stream: TcpStream, common: Common) {
 
 async fn answer(request: Request<Incoming>, common: Common) -> Response<Paced<ReplyBody>> {
     let turn = common.turns.acquire_owned().await.expect("nobody closes the semaphore");
-    let reply = common.door.handle(request).await;
+    let reply = common.doors.handle(request).await;
     reply.map(|body| Paced::new(body, PACE.get(), turn))
 }
 

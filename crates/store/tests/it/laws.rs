@@ -221,6 +221,7 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "delete_object" => store.delete_object(caller, name, key.clone().into(), false).await.err(),
         "delete_objects" => store.delete_objects(caller, name, Vec::new(), false).await.err(),
         "list_objects" => store.list_objects(caller, name, &list).await.err(),
+        "list_described" => store.list_described(caller, name, &list).await.err(),
         "object_parts" => store.object_parts(caller, name, key, None, None).await.err(),
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),

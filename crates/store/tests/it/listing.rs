@@ -2,10 +2,13 @@
 
 use auth::Caller;
 use domain::listing::{ListEntry, ListPage, ListPosition, ListQuery};
-use domain::{Conditions, Error};
+use domain::versioning::Versioning;
+use domain::{Conditions, Error, ObjectMetadata};
 use proptest::prelude::*;
+use store::PutObject;
 use testkit::{Model, ModelObject};
 
+use crate::source::Source;
 use crate::world::{World, bucket, object_key};
 
 /// Texts that are prefixes of each other, with everything that sorts or escapes oddly.
@@ -168,5 +171,30 @@ async fn a_name_has_one_object_however_it_is_spelled() {
         }
         world.delete(&composed).await.expect("deletes");
         assert_eq!(list(&world, &ListQuery { limit: 10, ..ListQuery::default() }).await, ListPage::default());
+    }
+}
+
+#[tokio::test]
+async fn a_described_list_has_the_metadata_that_a_plain_one_lacks() {
+    let (world, _) = filled(&["plain".into(), "folder/x".into()]).await;
+    let custom = vec![("color".to_owned(), "blue".to_owned())];
+    let metadata = ObjectMetadata { custom, ..ObjectMetadata::default() };
+    let put = PutObject { metadata: metadata.clone(), ..PutObject::default() };
+    let (store, key) = (&world.store, object_key("described"));
+    let mut body = Source::whole("x");
+    store.put_object(&Caller::System, &bucket(), &key, put, &mut body).await.expect("stores");
+    let query = ListQuery { delimiter: Some("/".into()), limit: 1_000, ..ListQuery::default() };
+    for versioning in [Versioning::Off, Versioning::Enabled] {
+        if versioning != Versioning::Off {
+            store.put_versioning(&Caller::System, &bucket(), versioning).await.expect("is set");
+        }
+        let page = store.list_described(&Caller::System, &bucket(), &query).await.expect("lists");
+        let plain = list(&world, &query).await;
+        assert_eq!((page.entries.len(), &page.next), (plain.entries.len(), &plain.next));
+        let described = page.entries.iter().find_map(|entry| match entry {
+            ListEntry::Object(info) if info.key == key => Some(info.metadata.clone()),
+            _ => None,
+        });
+        assert_eq!(described, Some(metadata.clone()), "{versioning:?}");
     }
 }

@@ -9,7 +9,8 @@ use super::COMPAT;
 use crate::tidy::{Finding, Tree, is_production, mask, production_lines};
 
 /// Where requests are read and replies are written.
-const SURFACE: [&str; 3] = ["crates/api-s3/src/", "crates/s3-wire/src/", "crates/sigv4/src/"];
+const SURFACE: [&str; 4] =
+    ["crates/api-s3/src/", "crates/api-r2/src/", "crates/s3-wire/src/", "crates/sigv4/src/"];
 /// Each literal of these that can be a name is one.
 const TABLES: [&str; 2] = ["crates/s3-wire/src/screen.rs", "crates/s3-wire/src/route/table.rs"];
 /// Made-up requests.

@@ -1,0 +1,116 @@
+//! A request that has passed every check before its operation, and a reply.
+
+use auth::{AccessKey, Caller};
+use bytes::Bytes;
+use domain::{BucketName, ObjectKey};
+use exchange::ReplyBody;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use s3_wire::Query;
+use s3_wire::headers::header_text;
+use serde::Serialize;
+use store::Store;
+
+use crate::door::Door;
+use crate::envelope::{Envelope, ResultInfo};
+use crate::error::{Failure, R2Error};
+use crate::error_code::R2ErrorCode as Code;
+use crate::route::Route;
+
+/// One request, authenticated and routed; its body comes beside it.
+pub(crate) struct Call<'a> {
+    pub(crate) door: &'a Door,
+    pub(crate) caller: &'a Caller,
+    /// The token that calls.
+    pub(crate) token: &'a AccessKey,
+    pub(crate) route: &'a Route,
+    pub(crate) query: &'a Query,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) request_id: &'a str,
+}
+
+/// The jurisdiction of everything here.
+pub(crate) const JURISDICTION: &str = "default";
+/// Those that R2 has beside it, and this server has no buckets in.
+const OTHER_JURISDICTIONS: [&str; 2] = ["eu", "fedramp"];
+
+impl<'a> Call<'a> {
+    pub(crate) fn store(&self) -> &'a Store {
+        &self.door.store
+    }
+
+    /// The bucket.
+    ///
+    /// # Errors
+    /// `InvalidBucketName`; the route of an operation on a bucket always has one.
+    pub(crate) fn bucket(&self) -> Result<&'a BucketName, R2Error> {
+        self.route.bucket.as_ref().ok_or(R2Error::new(Code::InvalidBucketName))
+    }
+
+    /// The key.
+    ///
+    /// # Errors
+    /// `InvalidObjectName`; the route of an operation on an object always has one.
+    pub(crate) fn key(&self) -> Result<&'a ObjectKey, R2Error> {
+        self.route.key.as_ref().ok_or(R2Error::new(Code::InvalidObjectName))
+    }
+
+    /// Whether the request is about the one jurisdiction that there is.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is none.
+    pub(crate) fn is_in_our_jurisdiction(&self) -> Result<bool, R2Error> {
+        match header_text(self.headers, "cf-r2-jurisdiction").as_deref() {
+            None | Some("" | JURISDICTION) => Ok(true),
+            Some(other) if OTHER_JURISDICTIONS.contains(&other) => Ok(false),
+            Some(_) => Err(R2Error::invalid_argument("The jurisdiction is not valid.")
+                .with_hint("cf-r2-jurisdiction is default, eu or fedramp.")),
+        }
+    }
+
+    /// Refuses a request about a bucket of another jurisdiction.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub(crate) fn expect_our_jurisdiction(&self) -> Result<(), R2Error> {
+        if self.is_in_our_jurisdiction()? { Ok(()) } else { Err(R2Error::new(Code::NoSuchBucket)) }
+    }
+}
+
+/// A reply before the pipeline decorates it.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: ReplyBody,
+}
+
+impl Reply {
+    /// A JSON document.
+    pub(crate) fn document(status: StatusCode, document: &impl Serialize) -> Self {
+        // what is written here has texts for keys and fails at nothing
+        let bytes = serde_json::to_vec(document).unwrap_or_default();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // what a token may see is not for others
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { status, headers, body: ReplyBody::full(Bytes::from(bytes)) }
+    }
+
+    /// 200 with a result.
+    pub(crate) fn result(result: impl Serialize) -> Result<Self, Failure> {
+        Ok(Self::document(StatusCode::OK, &Envelope::of(result)))
+    }
+
+    /// 200 with a page.
+    pub(crate) fn page(result: impl Serialize, info: ResultInfo) -> Result<Self, Failure> {
+        Ok(Self::document(StatusCode::OK, &Envelope::of(result).with_info(info)))
+    }
+
+    /// 200 with a result that has nothing to say.
+    pub(crate) fn done() -> Result<Self, Failure> {
+        Self::result(Nothing {})
+    }
+}
+
+/// `{}`.
+#[derive(Serialize)]
+struct Nothing {}

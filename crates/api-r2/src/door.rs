@@ -1,0 +1,47 @@
+//! The REST door: its parts and its settings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, Random};
+use exchange::RequestIds;
+use store::Store;
+use tokio::sync::Semaphore;
+
+/// How the door behaves; data, not parts.
+#[derive(Clone, Copy, Debug)]
+pub struct DoorSettings {
+    /// How long a request's body may pause.
+    pub body_idle: Duration,
+}
+
+/// Buckets whose objects are counted at a time; further questions wait.
+const COUNTS_MAX: usize = 1;
+
+/// The REST door.
+pub struct Door {
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: DoorSettings,
+    pub(crate) request_ids: RequestIds,
+    pub(crate) counts: Semaphore,
+}
+
+impl Door {
+    /// Opens the door onto a store.
+    #[must_use]
+    pub fn new(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        random: &dyn Random,
+        settings: DoorSettings,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            settings,
+            request_ids: RequestIds::new(random),
+            counts: Semaphore::new(COUNTS_MAX),
+        }
+    }
+}

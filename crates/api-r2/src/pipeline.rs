@@ -1,0 +1,161 @@
+//! The one list of steps that every request goes through.
+//!
+//! A step may end the request. The body is not read before `run`: a client that waits for `100 Continue` is told so by the
+//! first read, and must not send to a request that is refused anyway.
+
+use bytes::Bytes;
+use domain::{BucketName, Timestamp};
+use exchange::{Frames, Incoming, ReplyBody, expects_continue};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http_body::Body;
+use s3_wire::Query;
+
+use crate::authenticate::{authenticate, caller};
+use crate::call::{Call, Reply};
+use crate::door::Door;
+use crate::error::{Failure, R2Error};
+use crate::error_code::R2ErrorCode as Code;
+use crate::handlers;
+use crate::route::{Operation, Route, route, verifies_token};
+
+/// Most parameters of a query.
+const PARAMETERS_MAX: usize = 512;
+
+/// What becomes known of a request on its way, for its reply and its log line.
+struct Exchange {
+    request_id: String,
+    started: Timestamp,
+    access_key_id: Option<String>,
+    operation: Option<Operation>,
+    bucket: Option<BucketName>,
+}
+
+impl Door {
+    /// Answers a request; every outcome is a reply.
+    ///
+    /// Cancel safety: dropped at any point, an upload leaves nothing behind unless its commit has begun.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let (parts, mut body) = request.into_parts();
+        self.answer(&parts, &mut body).await
+    }
+
+    async fn answer(&self, parts: &Parts, frames: &mut dyn Frames) -> Response<ReplyBody> {
+        let mut exchange = Exchange {
+            request_id: self.request_ids.next(),
+            started: self.clock.now(),
+            access_key_id: None,
+            operation: None,
+            bucket: None,
+        };
+        let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
+        let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
+        let keep = incoming.drain().await;
+        exchange.log(parts, &outcome, self.clock.now());
+        let mut reply = outcome.unwrap_or_else(|failure| failure.reply.into_reply());
+        // Spec: RFC 9110, section 9.3.2
+        if parts.method == Method::HEAD {
+            reply.body = ReplyBody::empty();
+        }
+        if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
+            reply.headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        if !keep && parts.version < Version::HTTP_2 {
+            reply.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        reply.into()
+    }
+
+    /// The list.
+    async fn steps(
+        &self,
+        parts: &Parts,
+        incoming: &mut Incoming<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Reply, Failure> {
+        let path = parts.uri.path();
+        // from here on the caller is known, and nothing was looked up but its token
+        let token = authenticate(&self.store, parts, verifies_token(path), exchange.started)?;
+        exchange.access_key_id = Some(token.id.clone());
+        check_framing(parts)?;
+        let route = route(&parts.method, path)?;
+        exchange.operation = Some(route.operation);
+        exchange.bucket.clone_from(&route.bucket);
+        self.check_account(&route)?;
+        let caller = caller(&self.store, &token, route.operation)?;
+        let query = query(parts.uri.query().unwrap_or_default())?;
+        let call = Call {
+            door: self,
+            caller: &caller,
+            token: &token,
+            route: &route,
+            query: &query,
+            headers: &parts.headers,
+            request_id: &exchange.request_id,
+        };
+        handlers::run(&call, incoming).await
+    }
+
+    /// Refuses a path of another account.
+    fn check_account(&self, route: &Route) -> Result<(), R2Error> {
+        match &route.account {
+            Some(account) if account != self.store.account() => Err(R2Error::new(Code::OtherAccount)
+                .with_hint("The token is of another account than the one in the path.")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses framing that nobody would take off.
+///
+/// Spec: RFC 9112, section 6.1.
+fn check_framing(parts: &Parts) -> Result<(), R2Error> {
+    let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(R2Error::invalid_argument("Transfer-Encoding other than chunked is not understood.")),
+    }
+}
+
+fn query(raw: &str) -> Result<Query, Failure> {
+    let parameters = raw.split('&').count();
+    if parameters > PARAMETERS_MAX {
+        let text = format!("The query has {parameters} parameters; {PARAMETERS_MAX} are the most.");
+        return Err(R2Error::invalid_argument(text).into());
+    }
+    Ok(Query::parse(raw)?)
+}
+
+impl Exchange {
+    /// One line, at the level of whose fault it is. Texts for the client are left out, since they may repeat what it sent.
+    fn log(&self, parts: &Parts, outcome: &Result<Reply, Failure>, now: Timestamp) {
+        let method = &parts.method;
+        let request_id = self.request_id.as_str();
+        let operation = self.operation.map_or("-", Operation::name);
+        let bucket = self.bucket.as_ref().map_or("-", BucketName::as_str);
+        let access_key_id = self.access_key_id.as_deref().unwrap_or("-");
+        let duration_ms = now.as_millis().saturating_sub(self.started.as_millis());
+        let failure = match outcome {
+            Ok(reply) => {
+                let status = reply.status.as_u16();
+                tracing::info!(request_id, %method, operation, status, bucket, access_key_id, duration_ms, "REST answered");
+                return;
+            }
+            Err(failure) => failure,
+        };
+        let (status, code) = (failure.status().as_u16(), failure.reply.code.number());
+        if status >= 500 {
+            let error = failure.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(
+                request_id, %method, operation, status, code, error, bucket, access_key_id, duration_ms, "REST failed"
+            );
+        } else {
+            tracing::info!(request_id, %method, operation, status, code, bucket, access_key_id, duration_ms, "REST refused");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const ACCOUNT: &str = "123456789abcdef0123456789abcdef0";
+
+fn found(method: &str, rest: &str) -> Result<Route, R2Error> {
+    let path = format!("/client/v4/{}", rest.replace("{a}", ACCOUNT));
+    route(&Method::from_bytes(method.as_bytes()).unwrap(), &path)
+}
+
+fn code(method: &str, rest: &str) -> Code {
+    found(method, rest).unwrap_err().code
+}
+
+#[test]
+fn keys_are_decoded_once_and_slashes_come_in_both_forms() {
+    let key = |raw: &str| {
+        let route = found("GET", &format!("accounts/{{a}}/r2/buckets/bucket/objects/{raw}"));
+        route.unwrap().key.unwrap().to_string()
+    };
+    for (raw, expected) in [
+        ("a", "a"),
+        ("a/b/c", "a/b/c"),
+        ("a%2Fb%2fc", "a/b/c"),
+        ("a%20b+(c)", "a b+(c)"),
+        ("a%252Fb", "a%2Fb"),
+        ("%C3%BC", "ü"),
+        ("/../a//b/", "/../a//b/"),
+        ("%2e%2e/%2e", "../."),
+        ("a%00b", "a\0b"),
+    ] {
+        assert_eq!(key(raw), expected, "{raw}");
+    }
+    for wrong in ["%", "100%", "%zz", "%FF", "", &"x".repeat(1_025)] {
+        let rest = format!("accounts/{{a}}/r2/buckets/bucket/objects/{wrong}");
+        assert_eq!(code("GET", &rest), Code::InvalidObjectName, "{wrong}");
+    }
+    assert_eq!(key(&"x".repeat(1_024)).len(), 1_024);
+}
+
+#[test]
+fn what_has_no_route() {
+    for (method, rest, expected) in [
+        ("GET", "", Code::NoRoute),
+        ("GET", "user/", Code::NoRoute),
+        ("POST", "user", Code::NoRoute),
+        ("GET", "zones", Code::NoRoute),
+        ("GET", "accounts/{a}/queues", Code::NoRoute),
+        ("GET", "accounts/me/r2/buckets", Code::NotRouted),
+        ("GET", "accounts/123456789ABCDEF0123456789ABCDEF0", Code::NotRouted),
+        ("GET", "accounts/{a}/r2", Code::RouteNotFound),
+        ("GET", "accounts/{a}/r2/buckets/", Code::InvalidBucketName),
+        ("GET", "accounts/{a}/r2/buckets/Bucket", Code::InvalidBucketName),
+        ("PUT", "accounts/{a}/r2/buckets/a%2Db", Code::InvalidBucketName),
+        ("POST", "accounts/{a}/r2/buckets/bucket", Code::RouteNotFound),
+        ("DELETE", "accounts/{a}/r2/buckets/bucket/lock", Code::RouteNotFound),
+        ("GET", "accounts/{a}/r2/buckets/bucket/sippy", Code::RouteNotFound),
+        ("HEAD", "accounts/{a}/r2/buckets/bucket/objects/a", Code::RouteNotFound),
+        ("GET", "accounts/{a}/r2/buckets/bucket/cors/x", Code::RouteNotFound),
+        ("GET", "accounts/{a}/r2/metrics", Code::RouteNotFound),
+    ] {
+        assert_eq!(code(method, rest), expected, "{method} {rest}");
+    }
+    assert_eq!(route(&Method::GET, "/client/v4").unwrap_err().code, Code::NoRoute);
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics_and_keys_are_whole(rest in ".{0,80}", key in "[a-zA-Z0-9/._~+-]{1,60}") {
+        let _ = route(&Method::GET, &rest);
+        let _ = found("GET", &rest);
+        let path = format!("accounts/{{a}}/r2/buckets/bucket/objects/{key}");
+        let found = found("PUT", &path).unwrap().key.unwrap();
+        prop_assert_eq!(found.as_str(), key.as_str());
+    }
+}

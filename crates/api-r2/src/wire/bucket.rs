@@ -1,0 +1,44 @@
+//! Buckets.
+//!
+//! Spec: Cloudflare API, R2, buckets.
+
+use serde::{Deserialize, Serialize};
+
+use super::StorageClassName;
+
+/// A bucket as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// ISO 8601 with milliseconds.
+    pub creation_date: String,
+    /// The location hint it was created with, in lower case; absent when it was given none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// `default`, always.
+    pub jurisdiction: String,
+    /// The class of objects that come without one.
+    pub storage_class: StorageClassName,
+}
+
+/// A page of buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Buckets {
+    /// In the order that was asked for.
+    pub buckets: Vec<Bucket>,
+}
+
+/// A bucket to be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateBucket {
+    /// Its name.
+    pub name: String,
+    /// Where: `apac`, `eeur`, `enam`, `weur`, `wnam` or `oc`, in any case.
+    #[serde(default)]
+    pub location_hint: Option<String>,
+    /// The class of objects that come without one.
+    #[serde(default)]
+    pub storage_class: Option<StorageClassName>,
+}

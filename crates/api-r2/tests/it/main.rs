@@ -1,0 +1,9 @@
+//! The REST door over a store in memory.
+
+mod account;
+mod authentication;
+mod buckets;
+mod fixture;
+mod hostile;
+mod objects;
+mod settings;

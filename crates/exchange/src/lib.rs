@@ -1,0 +1,9 @@
+//! What HTTP doors share, whatever they speak: bodies in with a limit on pauses, objects out piece by piece, request ids.
+
+mod incoming;
+mod reply_body;
+mod request_id;
+
+pub use incoming::{Frames, Incoming, expects_continue};
+pub use reply_body::ReplyBody;
+pub use request_id::RequestIds;
