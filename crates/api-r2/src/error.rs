@@ -146,9 +146,8 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::PreconditionFailed { failed } => {
             R2Error::new(Code::PreconditionFailed).with_hint(format!("{} did not hold.", failed.header()))
         }
-        Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests).with_hint(
-            "Another request stored this object while this one was under way, and R2 takes one of those in a second.",
-        ),
+        Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests)
+            .with_hint("Another request stored this object while this one was under way."),
         Error::InvalidRange { size } => {
             R2Error::new(Code::InvalidRange).with_hint(format!("The object has {size} bytes."))
         }
@@ -168,7 +167,10 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),
         // no operation here is about tokens yet
-        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } | Error::Corrupt { .. } | Error::Internal { .. } => R2Error::new(Code::InternalError),
+        Error::NoSuchToken { .. }
+        | Error::InvalidApiToken { .. }
+        | Error::Corrupt { .. }
+        | Error::Internal { .. } => R2Error::new(Code::InternalError),
         Error::InvalidPartNumber { .. }
         | Error::MetadataTooLarge { .. }
         | Error::EntityTooLarge { .. }
