@@ -49,12 +49,7 @@ impl Doors {
         let (parts, body) = request.into_parts();
         let is_rest = is_rest(&self.names, &parts);
         let request = Request::from_parts(parts, body);
-        // boxed, so that neither holds the room of both
-        if is_rest {
-            Box::pin(self.rest.handle(request)).await
-        } else {
-            Box::pin(self.s3.handle(request)).await
-        }
+        if is_rest { self.rest.handle(request).await } else { self.s3.handle(request).await }
     }
 }
 
