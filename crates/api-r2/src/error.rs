@@ -146,8 +146,6 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::PreconditionFailed { failed } => {
             R2Error::new(Code::PreconditionFailed).with_hint(format!("{} did not hold.", failed.header()))
         }
-        Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests)
-            .with_hint("Another request stored this object while this one was under way."),
         Error::InvalidRange { size } => {
             R2Error::new(Code::InvalidRange).with_hint(format!("The object has {size} bytes."))
         }
@@ -171,7 +169,8 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         | Error::InvalidApiToken { .. }
         | Error::Corrupt { .. }
         | Error::Internal { .. } => R2Error::new(Code::InternalError),
-        Error::InvalidPartNumber { .. }
+        Error::ConcurrentWrites { .. }
+        | Error::InvalidPartNumber { .. }
         | Error::MetadataTooLarge { .. }
         | Error::EntityTooLarge { .. }
         | Error::UploadRefused(_)
@@ -213,6 +212,8 @@ fn body_error(error: &Error) -> R2Error {
                 .with_hint("This API takes no such keys. Read it through the S3 API.")
         }
         Error::NoSuchUpload => R2Error::new(Code::NoSuchUpload),
+        Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests)
+            .with_hint("Another request stored this object while this one was under way."),
         Error::InvalidPart { .. } | Error::PartsMismatch(_) => R2Error::new(Code::InvalidPart),
         Error::IncompleteBody { expected_bytes, received_bytes } => R2Error::new(Code::IncompleteBody)
             .with_hint(format!("{expected_bytes} bytes were announced and {received_bytes} came.")),
