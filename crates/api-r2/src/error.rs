@@ -143,12 +143,6 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         }
         Error::KeyTooLong { bytes } => R2Error::new(Code::InvalidObjectName)
             .with_hint(format!("The key has {bytes} bytes; {} are the most.", domain::limits::KEY_MAX_BYTES)),
-        Error::PreconditionFailed { failed } => {
-            R2Error::new(Code::PreconditionFailed).with_hint(format!("{} did not hold.", failed.header()))
-        }
-        Error::InvalidRange { size } => {
-            R2Error::new(Code::InvalidRange).with_hint(format!("The object has {size} bytes."))
-        }
         Error::NoSuchCorsPolicy => R2Error::new(Code::NoSuchCorsConfiguration),
         Error::InvalidCorsPolicy(fault) => R2Error::invalid_argument(fault.to_string()),
         Error::NoSuchSetting(setting) => missing_setting(*setting),
@@ -169,7 +163,9 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         | Error::InvalidApiToken { .. }
         | Error::Corrupt { .. }
         | Error::Internal { .. } => R2Error::new(Code::InternalError),
-        Error::ConcurrentWrites { .. }
+        Error::PreconditionFailed { .. }
+        | Error::InvalidRange { .. }
+        | Error::ConcurrentWrites { .. }
         | Error::InvalidPartNumber { .. }
         | Error::MetadataTooLarge { .. }
         | Error::EntityTooLarge { .. }
@@ -198,6 +194,12 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
 /// What is wrong with a body, or with an object for what is asked of it.
 fn body_error(error: &Error) -> R2Error {
     match error {
+        Error::PreconditionFailed { failed } => {
+            R2Error::new(Code::PreconditionFailed).with_hint(format!("{} did not hold.", failed.header()))
+        }
+        Error::InvalidRange { size } => {
+            R2Error::new(Code::InvalidRange).with_hint(format!("The object has {size} bytes."))
+        }
         Error::MetadataTooLarge { bytes } => R2Error::new(Code::MetadataTooLarge).with_hint(format!(
             "The metadata has {bytes} bytes; {} are the most.",
             domain::limits::METADATA_MAX_BYTES
