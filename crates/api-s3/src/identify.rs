@@ -154,8 +154,12 @@ impl Door {
             None => (self.signing_key(&found, scope), parent.scope.clone(), None),
             Some(token) => {
                 let is_ours = |host: &str| self.is_audience(host);
-                let verified = temporary::verify(token, parent, account, now.as_seconds(), is_ours)
-                    .map_err(|fault| token_refused(&fault))?;
+                let verified = temporary::verify(token, parent, account, now.as_seconds(), is_ours);
+                let verified = verified.map_err(|fault| match fault {
+                    // who made it up need not know that there is such a token
+                    TokenFault::Invalid(_) if found.usable().is_err() => unknown(access_key_id),
+                    fault => token_refused(&fault),
+                })?;
                 // derived each time: what is cached under this id is the parent's
                 let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
                 (key, parent.scope.narrowed(verified.session), Some(self.signing_key(&found, scope)))

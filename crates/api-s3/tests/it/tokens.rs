@@ -121,6 +121,13 @@ async fn strangers_hear_nothing_of_a_token_that_is_out_of_use() {
         assert_eq!(of_token.verdict(), verdict(401, "Unauthorized"));
         assert_eq!((of_token.code(), of_token.hint()), (of_nobody.code(), of_nobody.hint()));
     }
+    let [of_token, of_nobody] = [stranger, nobody].map(|key| {
+        let invented = made("inside", Permission::ObjectReadWrite).by(key).at(&world);
+        get("/inside/k").with(&invented)
+    });
+    let (of_token, of_nobody) = (world.send(&of_token).await, world.send(&of_nobody).await);
+    assert_eq!(of_token.verdict(), verdict(401, "Unauthorized"), "{}", of_token.text());
+    assert_eq!((of_token.code(), of_token.hint()), (of_nobody.code(), of_nobody.hint()));
     let mut form = form("k", "x");
     form.key = stranger;
     assert_eq!(world.post(&form).await.verdict(), verdict(401, "Unauthorized"));
