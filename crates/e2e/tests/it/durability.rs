@@ -7,12 +7,17 @@ use e2e::{Client, Larder, signal};
 const CLIENTS: usize = 16;
 const PUTS_EACH: usize = 40;
 
+/// How long each sync takes at least, in microseconds.
+const SYNC_US: u32 = 3_000;
+
 #[test]
 fn syncs_are_shared_and_never_on_a_request_thread() {
     let larder = Larder::dev();
     let trace = larder.data().with_extension("strace");
     let mut strace = Command::new("strace")
-        .args(["-f", "-Y", "-q", "-e", "trace=fsync,fdatasync,sync_file_range", "-o"])
+        .args(["-f", "-Y", "-q", "-e", "trace=fsync,fdatasync,sync_file_range"])
+        // on a quick disk few uploads come while one is synced
+        .args(["-e", &format!("inject=fdatasync:delay_enter={SYNC_US}"), "-o"])
         .arg(&trace)
         .args(["-p", &larder.pid().to_string()])
         .stdin(Stdio::null())
