@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use domain::{BucketName, Timestamp};
-use exchange::{Frames, Incoming, ReplyBody, expects_continue};
+use exchange::{Frames, Incoming, ReplyBody, expects_continue, is_framing_known};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -81,7 +81,10 @@ impl Door {
         // from here on the caller is known, and nothing was looked up but its token
         let token = authenticate(&self.store, parts, verifies_token(path), exchange.started)?;
         exchange.access_key_id = Some(token.id.clone());
-        check_framing(parts)?;
+        if !is_framing_known(&parts.headers) {
+            let text = "Transfer-Encoding other than chunked is not understood.";
+            return Err(R2Error::invalid_argument(text).into());
+        }
         let route = route(&parts.method, path)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
@@ -107,18 +110,6 @@ impl Door {
                 .with_hint("The token is of another account than the one in the path.")),
             _ => Ok(()),
         }
-    }
-}
-
-/// Refuses framing that nobody would take off.
-///
-/// Spec: RFC 9112, section 6.1.
-fn check_framing(parts: &Parts) -> Result<(), R2Error> {
-    let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
-    match (codings.next(), codings.next()) {
-        (None, _) => Ok(()),
-        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        _ => Err(R2Error::invalid_argument("Transfer-Encoding other than chunked is not understood.")),
     }
 }
 

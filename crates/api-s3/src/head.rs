@@ -97,12 +97,10 @@ impl<'a> Head<'a> {
                 "Too many search parameters: {parameters}; {PARAMETERS_MAX} are the most"
             )));
         }
-        let mut codings = self.headers.get_all(header::TRANSFER_ENCODING).iter();
-        match (codings.next(), codings.next()) {
-            (None, _) => Ok(()),
-            (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-            _ => Err(S3Error::not_implemented_text("Transfer-Encoding other than chunked")),
+        if !exchange::is_framing_known(self.headers) {
+            return Err(S3Error::not_implemented_text("Transfer-Encoding other than chunked"));
         }
+        Ok(())
     }
 
     /// The headers as a signature covers them.

@@ -147,3 +147,16 @@ impl<'b> Incoming<'b> {
 pub fn expects_continue(headers: &HeaderMap) -> bool {
     headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
+
+/// Whether a body is framed in a way that is taken off: plain, or chunked once.
+///
+/// Spec: RFC 9112, section 6.1.
+#[must_use]
+pub fn is_framing_known(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
+}

@@ -4,6 +4,6 @@ mod incoming;
 mod reply_body;
 mod request_id;
 
-pub use incoming::{Frames, Incoming, expects_continue};
+pub use incoming::{Frames, Incoming, expects_continue, is_framing_known};
 pub use reply_body::ReplyBody;
 pub use request_id::RequestIds;

@@ -13,7 +13,10 @@ use aws_sdk_s3::{Client, Config};
 use e2e::{Larder, exchange};
 
 pub(crate) fn client(larder: &Larder) -> Client {
-    let credentials = Credentials::new(&larder.access_key_id, &larder.secret, None, None, "test");
+    client_of(larder, Credentials::new(&larder.access_key_id, &larder.secret, None, None, "test"))
+}
+
+pub(crate) fn client_of(larder: &Larder, credentials: Credentials) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("auto"))

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use aws_sdk_s3::{Client, Config};
 use e2e::{Larder, binary, exchange, run_script};
 
 use crate::clients::python;
+use crate::rust_sdk::client_of;
 
 /// What the command prints, by the name of the variable.
 fn temp_credentials(larder: &Larder, arguments: &[&str]) -> HashMap<String, String> {
@@ -28,16 +29,8 @@ fn client(larder: &Larder, arguments: &[&str]) -> Client {
     let made = temp_credentials(larder, arguments);
     let value = |name: &str| made[name].clone();
     let token = Some(value("AWS_SESSION_TOKEN"));
-    let credentials =
-        Credentials::new(value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), token, None, "test");
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("auto"))
-        .endpoint_url(larder.endpoint())
-        .credentials_provider(credentials)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    Client::from_conf(config)
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    client_of(larder, Credentials::new(id, secret, token, None, "test"))
 }
 
 #[tokio::test]
