@@ -38,7 +38,7 @@ pub(crate) fn put(key: &str, value: impl Into<Bytes>) -> Write {
 }
 
 pub(crate) fn put_body(key: &str, value: impl Into<Bytes>, body: Bytes) -> Write {
-    let body = Some(Body(vec![body]));
+    let body = Some(Body::Pieces(vec![body]));
     Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
 }
 
