@@ -76,12 +76,14 @@ impl IndexRow {
         self.place.footprint.saturating_sub(own)
     }
 
-    /// Its body, as a record of another batch refers to it.
+    /// Its body, as a record of another batch refers to it. An empty one is nowhere: nothing keeps its place.
     pub(crate) fn body_from_afar(&self) -> Option<BodyPlace> {
         let Place { segment, record_at, .. } = self.place;
-        let afar =
-            |body: BodyPlace| BodyPlace { home: body.home.or(Some(Home { segment, record_at })), ..body };
-        self.body.clone().map(afar)
+        let body = self.body.clone()?;
+        Some(match body.len {
+            0 => BodyPlace { home: None, at: 0, ..body },
+            _ => BodyPlace { home: body.home.or(Some(Home { segment, record_at })), ..body },
+        })
     }
 
     /// The first bytes of the value, for a scan.
