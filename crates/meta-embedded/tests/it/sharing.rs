@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use disk::Disk;
@@ -11,7 +12,9 @@ use testkit::{SeededRandom, SimDisk};
 
 use crate::crash_index::CrashIndex;
 use crate::model::{Model, random_group, run_group};
-use crate::world::{SMALL, commit, content, delete, grouped, keys, open, open_with, pattern, put, put_body};
+use crate::world::{
+    SMALL, commit, content, delete, grouped, keys, open, open_with, pattern, put, put_body, spawn,
+};
 
 const FIRST: &str = "log/0000000000000001.seg";
 
@@ -250,6 +253,49 @@ async fn copies_race_with_compaction() {
     let engine = open(&disk);
     model.check(&*engine, "rebuilt").await;
     assert_eq!(engine.stats().live_bytes, stats.live_bytes);
+}
+
+/// A copy that is made after compaction has looked for rows of a body, and before it moves them, is found by another pass.
+#[tokio::test]
+async fn a_copy_overtakes_compaction() {
+    let disk = SimDisk::new();
+    let engine = open(&disk);
+    let body = pattern(20_000, 1);
+    let version = commit(&*engine, vec![put_body("a", "", body.clone())]).await.expect("commits");
+    commit(&*engine, vec![put_body("filler", "", pattern(32_000, 2))]).await.expect("commits");
+    commit(&*engine, vec![put_body("filler", "", pattern(50_000, 3))]).await.expect("commits");
+    let start = |writes| {
+        let engine = Arc::clone(&engine);
+        spawn(async move { commit(&*engine, writes).await })
+    };
+    disk.hold_writes();
+    let blocker = start(vec![put("blocker", "")]);
+    let held = disk.clone();
+    tokio::task::spawn_blocking(move || held.wait_for_held_writes(1)).await.expect("no panic");
+    let copied = start(vec![copy("b", "a", version)]);
+    while engine.stats().queued_commits < 2 {
+        tokio::task::yield_now().await;
+    }
+    let worker = Arc::clone(&engine);
+    let step = tokio::task::spawn_blocking(move || worker.maintain());
+    // the move queues behind the copy
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!step.is_finished());
+    disk.release_writes();
+    for task in [blocker, copied] {
+        task.await.expect("no panic").expect("commits");
+    }
+    assert!(
+        step.await.expect("no panic").expect("upkeep works").moved_bytes > 20_000,
+        "the source was moved"
+    );
+    has(&*engine, "a", &body).await;
+    has(&*engine, "b", &body).await;
+    upkeep(&engine);
+    assert_eq!(engine.stats().damaged_segments, 0);
+    assert!(!disk.files().contains(&FIRST.to_owned()), "the copy was moved too");
+    has(&*engine, "a", &body).await;
+    has(&*engine, "b", &body).await;
 }
 
 /// A row whose record cannot be read keeps the segment of the body that it shares: nothing is taken away from under it.
