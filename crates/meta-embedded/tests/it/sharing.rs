@@ -279,7 +279,8 @@ async fn a_copy_overtakes_compaction() {
     let worker = Arc::clone(&engine);
     let step = tokio::task::spawn_blocking(move || worker.maintain());
     // the move queues behind the copy
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let wait = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(200)));
+    wait.await.expect("no panic");
     assert!(!step.is_finished());
     disk.release_writes();
     for task in [blocker, copied] {
