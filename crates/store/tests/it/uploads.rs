@@ -14,7 +14,7 @@ use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
 use domain::versioning::Versioning;
 use domain::{Conditions, Error};
-use meta::{MemoryEngine, Write};
+use meta::{Body, MemoryEngine, Write};
 use store::{PutObject, Settings};
 use testkit::{CommitFate, SeededRandom, SimDisk};
 use tokio::sync::Notify;
@@ -101,8 +101,8 @@ fn watch_bodies(world: &World) -> Arc<Mutex<Vec<(usize, u64)>>> {
     let log = Arc::clone(&seen);
     world.engine.plan(move |batch| {
         for write in &batch.writes {
-            if let Write::Put { body: Some(body), .. } = write {
-                log.lock().expect("a test").push((body.0.len(), body.len()));
+            if let Write::Put { body: Some(body @ Body::Pieces(pieces)), .. } = write {
+                log.lock().expect("a test").push((pieces.len(), body.carried_bytes()));
             }
         }
         CommitFate::Passed
