@@ -358,7 +358,7 @@ async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
         reached.notified().await;
         gates.push(open);
     }
-    // each holds its share; each has a body to move
+    // each holds its share of the memory; each has a body to make a version of
     gates.iter().for_each(|open| open.notify_one());
     assert!(tasks.join_all().await.iter().all(Result::is_ok));
     assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");
