@@ -48,6 +48,8 @@ async fn check(disk: &SimDisk, index: &CrashIndex, model: &mut Model, failed: &[
     drop(engine);
     let engine = open(disk);
     assert_eq!(engine.report().rot, [], "{context}, rebuilt");
+    while engine.maintain().expect("upkeep works").more {}
+    assert_eq!(engine.stats().damaged_segments, 0, "{context}: every segment can be emptied");
     model.check(&*engine, &format!("{context}, rebuilt")).await;
 }
 

@@ -56,6 +56,7 @@ async fn a_rebuild_gives_what_was_there() {
             }
             if step % 10 == 9 {
                 model.check(&*engine, &context).await;
+                assert_eq!(engine.stats().damaged_segments, 0, "{context}: every segment can be emptied");
             }
         }
         assert!(index.longest_value() <= 2_048, "no long value goes into the index");

@@ -6,26 +6,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use disk::Disk;
-use meta::{Body, Engine, Version, Write};
+use meta::Engine;
 use meta_embedded::{EmbeddedEngine, MemoryIndex, Settings};
 use testkit::{SeededRandom, SimDisk};
 
 use crate::crash_index::CrashIndex;
 use crate::model::{Model, random_group, run_group};
 use crate::world::{
-    SMALL, commit, content, delete, grouped, keys, open, open_with, pattern, put, put_body, spawn,
+    SMALL, commit, content, copy, copy_with, delete, grouped, keys, open, open_with, pattern, put, put_body,
+    spawn,
 };
 
 const FIRST: &str = "log/0000000000000001.seg";
-
-fn copy_with(key: &str, value: impl Into<Bytes>, source: &str, version: Version) -> Write {
-    let body = Some(Body::Of { key: source.into(), version });
-    Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
-}
-
-fn copy(key: &str, source: &str, version: Version) -> Write {
-    copy_with(key, "", source, version)
-}
 
 async fn has(engine: &dyn Engine, key: &str, body: &Bytes) {
     let found = content(engine, key.as_bytes()).await;
@@ -109,7 +101,7 @@ async fn a_body_goes_with_its_last_row() {
                     has(&*engine, left, &body).await;
                 }
                 let live = engine.stats().live_bytes;
-                assert!((30_000..31_000).contains(&live), "{context}: {live} with {} gone", gone);
+                assert!((30_000..31_000).contains(&live), "{context}: {live} with {gone} gone");
                 commit(&*engine, vec![delete(key)]).await.expect("commits");
                 if restart & 1 != 0 {
                     go_on(&engine).await;

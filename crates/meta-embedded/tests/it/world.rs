@@ -42,6 +42,16 @@ pub(crate) fn put_body(key: &str, value: impl Into<Bytes>, body: Bytes) -> Write
     Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
 }
 
+/// A row with the body of another.
+pub(crate) fn copy_with(key: &str, value: impl Into<Bytes>, source: &str, version: Version) -> Write {
+    let body = Some(Body::Of { key: source.into(), version });
+    Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
+}
+
+pub(crate) fn copy(key: &str, source: &str, version: Version) -> Write {
+    copy_with(key, "", source, version)
+}
+
 pub(crate) fn delete(key: &str) -> Write {
     Write::Delete { key: key.into(), displaced_to: None }
 }
