@@ -6,13 +6,17 @@ use meta::engine::{BODY_MAX_BYTES, KEY_MAX_BYTES, VALUE_MAX_BYTES};
 use meta::{Batch, Body, Check, EngineError, Version, Write, WriteId};
 use tokio::sync::oneshot;
 
+use crate::log::format::BLOCK_BYTES;
 use crate::log::record::block_crcs;
+use crate::row::BodyPlace;
 use crate::settings::COMMIT_MAX_BYTES;
 
 /// Upper bound for what a record needs beside its key, value and body, block checksums apart.
 const RECORD_OVERHEAD_BYTES: u64 = 64;
 /// What may be put for each row that is deleted on a full disk: a delete marker, a pointer, the name of what is gone.
 const NOTE_MAX_BYTES: u64 = 4 * 1024;
+/// Longest checksums of a body that is shared.
+const CRCS_MAX_BYTES: u64 = 4 * BODY_MAX_BYTES.div_ceil(BLOCK_BYTES as u64);
 
 /// A body with its block checksums.
 #[derive(Clone, Debug)]
@@ -23,14 +27,14 @@ pub(crate) struct SummedBody {
 }
 
 impl SummedBody {
-    fn new(body: Body) -> Result<Self, EngineError> {
-        let len = body.len();
+    fn new(pieces: Vec<Bytes>) -> Result<Self, EngineError> {
+        let len: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
         if len > BODY_MAX_BYTES {
             return Err(EngineError::TooLarge("body"));
         }
         let len = u32::try_from(len).map_err(|_| EngineError::TooLarge("body"))?;
-        let crcs = block_crcs(body.0.iter().map(|piece| &piece[..])).into();
-        Ok(Self { pieces: body.0, len, crcs })
+        let crcs = block_crcs(pieces.iter().map(|piece| &piece[..])).into();
+        Ok(Self { pieces, len, crcs })
     }
 }
 
@@ -47,8 +51,33 @@ pub(crate) struct ReadyWrite {
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyPut {
     pub(crate) value: Bytes,
-    pub(crate) body: Option<SummedBody>,
+    pub(crate) body: Option<ReadyBody>,
     pub(crate) external: bool,
+}
+
+/// The body of a put.
+#[derive(Clone, Debug)]
+pub(crate) enum ReadyBody {
+    Carried(SummedBody),
+    /// That of the row with this key, as long as this commit wrote it.
+    Of(Vec<u8>, Version),
+}
+
+impl ReadyBody {
+    fn new(body: Body) -> Result<Self, EngineError> {
+        Ok(match body {
+            Body::Pieces(pieces) => Self::Carried(SummedBody::new(pieces)?),
+            Body::Of { key, version } => Self::Of(key, version),
+        })
+    }
+
+    /// Upper bound of its bytes in the log, its checksums included.
+    fn log_bytes(&self) -> u64 {
+        match self {
+            Self::Carried(body) => u64::from(body.len) + body.crcs.len() as u64,
+            Self::Of(..) => CRCS_MAX_BYTES,
+        }
+    }
 }
 
 /// A commit, ready to be decided.
@@ -72,7 +101,7 @@ impl ReadyCommit {
             let body = write.put.as_ref().and_then(|put| put.body.as_ref());
             let value = write.put.as_ref().map_or(0, |put| put.value.len());
             bytes += RECORD_OVERHEAD_BYTES + (write.key.len() + value) as u64;
-            bytes += body.map_or(0, |body| u64::from(body.len) + body.crcs.len() as u64);
+            bytes += body.map_or(0, ReadyBody::log_bytes);
             bytes += write.displaced_to.as_ref().map_or(0, |key| RECORD_OVERHEAD_BYTES + key.len() as u64);
             writes.push(write);
         }
@@ -88,7 +117,11 @@ impl ReadyCommit {
 
 /// At least 1, so that nothing but deletes comes for free.
 fn put_bytes(key: &[u8], put: &ReadyPut) -> u64 {
-    (1 + key.len() + put.value.len()) as u64 + put.body.as_ref().map_or(0, |body| u64::from(body.len))
+    (1 + key.len() + put.value.len()) as u64
+        + match &put.body {
+            Some(ReadyBody::Carried(body)) => u64::from(body.len),
+            Some(ReadyBody::Of(..)) | None => 0,
+        }
 }
 
 fn ready(write: Write) -> Result<ReadyWrite, EngineError> {
@@ -97,7 +130,7 @@ fn ready(write: Write) -> Result<ReadyWrite, EngineError> {
             if value.len() > VALUE_MAX_BYTES {
                 return Err(EngineError::TooLarge("value"));
             }
-            let body = body.map(SummedBody::new).transpose()?;
+            let body = body.map(ReadyBody::new).transpose()?;
             (key, Some(ReadyPut { value, body, external }), displaced_to)
         }
         Write::Delete { key, displaced_to } => (key, None, displaced_to),
@@ -121,9 +154,27 @@ pub(crate) struct MovedRecord {
 #[derive(Clone, Debug)]
 pub(crate) enum Moved {
     /// A put; the index must still point to this place.
-    Put { segment: u64, record_at: u32, put: ReadyPut },
+    Put { segment: u64, record_at: u32, value: Bytes, external: bool, body: Option<MovedBody> },
     /// A delete first written in segment `origin`; the row must still be missing.
     Delete { origin: u64 },
+}
+
+/// The body of a put that is moved.
+#[derive(Clone, Debug)]
+pub(crate) enum MovedBody {
+    /// Number of a body in the load, which goes with all of its rows.
+    Along(usize),
+    /// It stays where it is, in another segment.
+    Stays(BodyPlace),
+}
+
+/// What moves in one go.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    pub(crate) records: Vec<MovedRecord>,
+    pub(crate) bodies: Vec<SummedBody>,
+    /// Bytes of all.
+    pub(crate) bytes: u64,
 }
 
 /// What waits for the writer.
@@ -134,8 +185,7 @@ pub(crate) enum Job {
     },
     /// Answered with whether it could be done.
     Move {
-        records: Vec<MovedRecord>,
-        bytes: u64,
+        load: Load,
         reply: std::sync::mpsc::SyncSender<Result<(), EngineError>>,
     },
     /// The last job.

@@ -1,21 +1,23 @@
 //! What a batch does to the rows, while it is being put together or replayed: each row it touches as it was before, and as
 //! it stands now. The index learns of it in one write, when the batch is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use bytes::Bytes;
 use meta::engine::VALUE_HEAD_BYTES;
 use meta::{EngineError, KeyRange, Version};
 
-use crate::index::{Index, IndexChange};
+use crate::index::{Index, IndexChange, IndexError};
 use crate::keys::{ROW_KEY_START, read_row, row_key, row_range};
 use crate::log::format::crc32c;
 use crate::log::record::Record;
 use crate::row::{BodyPlace, IndexRow, Place, Value, fits_inline};
-use crate::usage::UsageChange;
+use crate::sharing::{AllUses, Location};
+use crate::usage::{UsageChange, UsageTable};
 
-/// A row that the batch wrote. Positions are from the start of the batch, the body's from the start of its bodies.
+/// A row that the batch wrote. Positions are from the start of the batch; that of a body which the batch brought is from the
+/// start of its bodies.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) version: Version,
@@ -24,7 +26,7 @@ pub(crate) struct Written {
     record_at: u32,
     value_at: u32,
     footprint: u32,
-    body: Option<BodyPlace>,
+    pub(crate) body: Option<BodyPlace>,
 }
 
 impl Written {
@@ -37,12 +39,12 @@ impl Written {
             record_at,
             value_at: record_at + record.value_at(),
             footprint: record.footprint(),
-            body: record.body.map(|body| BodyPlace { at: body.at, len: body.len, crcs }),
+            body: record.body.map(|body| BodyPlace { home: body.home, at: body.at, len: body.len, crcs }),
         }
     }
 
     fn placed(self, batch: &Placed) -> IndexRow {
-        let inline = fits_inline(self.value.len(), self.body.as_ref().map(|body| body.len));
+        let inline = fits_inline(self.value.len(), self.body.as_ref());
         let value = if inline {
             Value::Inline(self.value)
         } else {
@@ -52,7 +54,10 @@ impl Written {
         };
         let place =
             Place { segment: batch.segment, record_at: batch.at(self.record_at), footprint: self.footprint };
-        let body = self.body.map(|body| BodyPlace { at: batch.at(batch.bodies_at) + body.at, ..body });
+        let body = self.body.map(|body| match body.home {
+            None => BodyPlace { at: batch.at(batch.bodies_at) + body.at, ..body },
+            Some(_) => body,
+        });
         IndexRow { version: self.version, external: self.external, place, body, value }
     }
 }
@@ -101,7 +106,7 @@ impl State {
 
 #[derive(Clone, Debug)]
 struct Slot {
-    before: Option<Place>,
+    before: Option<IndexRow>,
     now: State,
     changed: bool,
 }
@@ -111,18 +116,20 @@ pub(crate) struct Effects<'a> {
     index: &'a dyn Index,
     slots: BTreeMap<Vec<u8>, Slot>,
     tombstones: BTreeMap<u64, u64>,
+    /// Rows that other rows were given the body of.
+    sources: BTreeSet<Vec<u8>>,
 }
 
 impl<'a> Effects<'a> {
     pub(crate) const fn new(index: &'a dyn Index) -> Self {
-        Self { index, slots: BTreeMap::new(), tombstones: BTreeMap::new() }
+        Self { index, slots: BTreeMap::new(), tombstones: BTreeMap::new(), sources: BTreeSet::new() }
     }
 
     fn slot(&mut self, key: &[u8]) -> Result<&mut Slot, EngineError> {
         if !self.slots.contains_key(key) {
             let row = read_row(self.index, key)?;
-            let before = row.as_ref().map(|row| row.place);
-            let slot = Slot { before, now: row.map_or(State::Absent, State::Indexed), changed: false };
+            let slot =
+                Slot { before: row.clone(), now: row.map_or(State::Absent, State::Indexed), changed: false };
             self.slots.insert(key.to_vec(), slot);
         }
         Ok(self.slots.get_mut(key).expect("inserted above"))
@@ -143,6 +150,13 @@ impl<'a> Effects<'a> {
     pub(crate) fn put(&mut self, key: &[u8], row: Written) -> Result<(), EngineError> {
         let slot = self.slot(key)?;
         (slot.now, slot.changed) = (State::Written(row), true);
+        Ok(())
+    }
+
+    /// Says that another row is given the body of this one, as it stands in the index.
+    pub(crate) fn shares_with(&mut self, key: &[u8]) -> Result<(), EngineError> {
+        self.slot(key)?;
+        self.sources.insert(key.to_vec());
         Ok(())
     }
 
@@ -175,18 +189,41 @@ impl<'a> Effects<'a> {
         Ok(false)
     }
 
-    /// The changes of the index, once the batch has its place.
-    pub(crate) fn into_changes(self, batch: &Placed) -> (Vec<IndexChange>, UsageChange) {
+    /// The changes of the index, once the batch has its place; `table` is the use of the segments before it.
+    pub(crate) fn into_changes(
+        self,
+        batch: &Placed,
+        table: &UsageTable,
+    ) -> Result<(Vec<IndexChange>, UsageChange), IndexError> {
         let mut usage = UsageChange { tombstones: self.tombstones, ..UsageChange::default() };
         let mut changes = Vec::with_capacity(self.slots.len() + 4);
-        for (key, slot) in self.slots.into_iter().filter(|(_, slot)| slot.changed) {
-            if let Some(before) = slot.before {
-                *usage.died.entry(before.segment).or_default() += u64::from(before.footprint);
+        let mut uses = AllUses::new();
+        let mut sources: Vec<(Location, Vec<u8>)> = Vec::new();
+        for (key, slot) in self.slots {
+            let before = slot.before.as_ref().and_then(IndexRow::location);
+            if !slot.changed {
+                sources.extend(before.filter(|_| self.sources.contains(&key)).map(|(at, _)| (at, key)));
+                continue;
+            }
+            if let Some(row) = &slot.before {
+                usage.add_died(row.place.segment, row.record_bytes());
+            }
+            if let Some((location, len)) = before {
+                let used = uses.entry(location).or_default();
+                used.len = len;
+                used.left.insert(key.clone());
             }
             match slot.now {
                 State::Written(row) => {
-                    usage.born += u64::from(row.footprint);
-                    changes.push(IndexChange::Put(row_key(&key), row.placed(batch).encode()));
+                    let row = row.placed(batch);
+                    usage.add_born(batch.segment, row.record_bytes());
+                    if let Some((location, len)) = row.location() {
+                        let used = uses.entry(location).or_default();
+                        used.len = len;
+                        used.from_afar |= row.body.as_ref().is_some_and(|body| body.home.is_some());
+                        used.joined.insert(key.clone());
+                    }
+                    changes.push(IndexChange::Put(row_key(&key), row.encode()));
                 }
                 State::Absent | State::Indexed(_) => {
                     if slot.before.is_some() {
@@ -195,6 +232,13 @@ impl<'a> Effects<'a> {
                 }
             }
         }
-        (changes, usage)
+        for (location, key) in sources {
+            uses.entry(location).and_modify(|used| used.stays = Some(key));
+        }
+        for (location, used) in uses {
+            let has_shared = table.0.get(&location.segment).is_some_and(|usage| usage.shared > 0);
+            used.settle(self.index, location, has_shared, &mut changes, &mut usage)?;
+        }
+        Ok((changes, usage))
     }
 }

@@ -221,15 +221,23 @@ impl EmbeddedEngine {
         if let (Value::Inline(value), None) = (&value, &body) {
             return Ok(Some(Row { value: value.clone(), version, body: None }));
         }
-        let Some(segment) = self.shared.segments.get(place.segment) else { return Ok(None) };
+        // taken before anything is waited for: it keeps the bytes in place
+        let body = match body {
+            None => None,
+            Some(body) => {
+                let seq = body.home.map_or(place.segment, |home| home.segment);
+                let Some(segment) = self.shared.segments.get(seq) else { return Ok(None) };
+                let buffers = Arc::clone(&self.shared.buffers);
+                Some(Arc::new(LoggedBody::new(segment, buffers, body)) as BodyHandle)
+            }
+        };
         let value = match value {
             Value::Inline(value) => value,
             Value::Logged { at, len, crc, .. } => {
+                let Some(segment) = self.shared.segments.get(place.segment) else { return Ok(None) };
                 LoggedValue { at, len, crc }.read(&segment, &self.shared.buffers).await?
             }
         };
-        let buffers = Arc::clone(&self.shared.buffers);
-        let body = body.map(|place| Arc::new(LoggedBody::new(segment, buffers, place)) as BodyHandle);
         Ok(Some(Row { value, version, body }))
     }
 }

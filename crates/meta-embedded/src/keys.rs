@@ -1,15 +1,18 @@
-//! The index's keys: rows, the use of each segment, and how far the index has come.
+//! The index's keys: rows, who shares bodies, the use of each segment, and how far the index has come.
 
 use meta::{EngineError, KeyRange, Version};
 
 use crate::index::Index;
 use crate::log::format::{Fields, Salt};
 use crate::row::IndexRow;
+use crate::sharing::Location;
 
 const ROWS: u8 = b'r';
 const ROWS_END: u8 = ROWS + 1;
 const USAGE: u8 = b'u';
 const APPLIED: u8 = b'a';
+const SHARES: u8 = b's';
+const SHARERS: u8 = b'n';
 const FORMAT_VERSION: u8 = 1;
 
 /// The entry of a row.
@@ -44,6 +47,35 @@ pub(crate) fn usage_range() -> (Vec<u8>, Vec<u8>) {
 
 pub(crate) fn applied_key() -> Vec<u8> {
     vec![APPLIED]
+}
+
+fn located(kind: u8, location: Location) -> Vec<u8> {
+    [&[kind][..], &location.segment.to_be_bytes(), &location.at.to_be_bytes()].concat()
+}
+
+/// Says that a row uses a shared body.
+pub(crate) fn share_key(location: Location, row: &[u8]) -> Vec<u8> {
+    [&located(SHARES, location)[..], row].concat()
+}
+
+/// Where the body lies that an entry speaks of, and the row's key.
+pub(crate) fn decode_share(key: &[u8]) -> Result<(Location, &[u8]), EngineError> {
+    let decoded = key.strip_prefix(&[SHARES]).and_then(|key| {
+        let mut fields = Fields(key);
+        let (segment, at) = (u64::from_be_bytes(fields.array()?), u32::from_be_bytes(fields.array()?));
+        Some((Location { segment, at }, fields.0))
+    });
+    decoded.ok_or_else(|| EngineError::Corrupt("an entry of a shared body does not decode".to_owned()))
+}
+
+/// The entries of shared bodies that begin from `from` to `to`, exclusive, both in one segment.
+pub(crate) fn shares_range(from: Location, to: u32) -> (Vec<u8>, Vec<u8>) {
+    (located(SHARES, from), located(SHARES, Location { at: to, ..from }))
+}
+
+/// The number of rows that use a shared body.
+pub(crate) fn sharers_key(location: Location) -> Vec<u8> {
+    located(SHARERS, location)
 }
 
 /// The last batch whose effects are in the index, and where the log goes on after it.

@@ -16,6 +16,7 @@ mod row;
 mod scan;
 mod settings;
 mod shared;
+mod sharing;
 mod usage;
 mod writer;
 

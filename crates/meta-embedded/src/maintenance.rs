@@ -4,6 +4,7 @@
 //! back a row, when the index is durable beyond its last batch, and when nobody reads it.
 
 mod compaction;
+mod gather;
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;

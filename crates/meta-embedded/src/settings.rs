@@ -28,7 +28,8 @@ pub struct Settings {
     pub batch_max_bytes: u64,
     /// Bytes of log after which the index is made durable: bounds what a start must replay.
     pub checkpoint_bytes: u64,
-    /// Most bytes that one call of `maintain` copies out of a segment, or prepares of a new one.
+    /// Most bytes that one call of `maintain` copies out of a segment, or prepares of a new one; records elsewhere that share
+    /// its bodies may come to as much again.
     pub compact_step_bytes: u64,
     /// Empty segments kept for reuse; the last one is for deletes on a full disk.
     pub spare_segments: usize,

@@ -93,8 +93,8 @@ impl Shared {
         placed: &Placed,
         applied: &Applied,
     ) -> Result<(), IndexError> {
-        let (mut changes, change) = effects.into_changes(placed);
         let mut usage = self.usage();
+        let (mut changes, change) = effects.into_changes(placed, &usage)?;
         let touched = usage.after(&change, applied.segment, applied.end, applied.number);
         changes.extend(touched.iter().map(|(seq, usage)| IndexChange::Put(usage_key(*seq), usage.encode())));
         changes.push(IndexChange::Put(applied_key(), applied.encode()));

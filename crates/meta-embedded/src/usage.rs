@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::log::format::{DATA_START, Fields};
 
-const FORMAT_VERSION: u8 = 1;
+const FORMAT_VERSION: u8 = 2;
+/// That before bodies were shared.
+const FORMAT_UNSHARED: u8 = 1;
 /// Most origins told apart in one segment; further ones are counted with the newest, which errs towards keeping.
 const ORIGINS_MAX: usize = 64;
 
 /// The use of one segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
-    /// Bytes of records, with their bodies, that rows of the index point to.
+    /// Bytes of records and bodies that rows of the index point to, each counted once.
     pub(crate) live: u64,
+    /// Bodies in it that have an account of their own, since several rows may use them.
+    pub(crate) shared: u64,
     /// Where its data ends.
     pub(crate) end: u64,
     /// Its last batch.
@@ -48,7 +52,7 @@ impl Usage {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = vec![FORMAT_VERSION];
-        for field in [self.live, self.end, self.last_batch] {
+        for field in [self.live, self.end, self.last_batch, self.shared] {
             out.extend_from_slice(&field.to_le_bytes());
         }
         for (origin, bytes) in &self.tombstones {
@@ -62,11 +66,13 @@ impl Usage {
         let mut fields = Fields(bytes);
         let format = fields.u8()?;
         let (live, end, last_batch) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        let shared = if format == FORMAT_UNSHARED { 0 } else { fields.u64()? };
         let mut tombstones = BTreeMap::new();
         while !fields.0.is_empty() {
             tombstones.insert(fields.u64()?, fields.u64()?);
         }
-        (format == FORMAT_VERSION).then_some(Self { live, end, last_batch, tombstones, freed_at })
+        let known = (FORMAT_UNSHARED..=FORMAT_VERSION).contains(&format);
+        known.then_some(Self { live, shared, end, last_batch, tombstones, freed_at })
     }
 }
 
@@ -75,10 +81,22 @@ impl Usage {
 pub(crate) struct UsageChange {
     /// Bytes that died, by segment.
     pub(crate) died: BTreeMap<u64, u64>,
-    /// Bytes of the batch that live.
-    pub(crate) born: u64,
+    /// Bytes that came to life, by segment.
+    pub(crate) born: BTreeMap<u64, u64>,
+    /// By how many the shared bodies of each segment have become more.
+    pub(crate) shared: BTreeMap<u64, i64>,
     /// Bytes of deletes in the batch by origin; 0 stands for the batch's own segment.
     pub(crate) tombstones: BTreeMap<u64, u64>,
+}
+
+impl UsageChange {
+    pub(crate) fn add_born(&mut self, segment: u64, bytes: u32) {
+        *self.born.entry(segment).or_default() += u64::from(bytes);
+    }
+
+    pub(crate) fn add_died(&mut self, segment: u64, bytes: u32) {
+        *self.died.entry(segment).or_default() += u64::from(bytes);
+    }
 }
 
 /// The use of all segments.
@@ -97,12 +115,18 @@ impl UsageTable {
         let mut touched = BTreeMap::new();
         let entry = |seq: u64| self.0.get(&seq).cloned().unwrap_or_default();
         let mut own = entry(segment);
-        own.live += change.born;
         (own.end, own.last_batch, own.freed_at) = (end, batch, batch);
         for (origin, bytes) in &change.tombstones {
             own.add_tombstone(if *origin == 0 { segment } else { *origin }, *bytes);
         }
         touched.insert(segment, own);
+        for (seq, bytes) in &change.born {
+            touched.entry(*seq).or_insert_with(|| entry(*seq)).live += bytes;
+        }
+        for (seq, more) in &change.shared {
+            let usage = touched.entry(*seq).or_insert_with(|| entry(*seq));
+            usage.shared = usage.shared.saturating_add_signed(*more);
+        }
         for (seq, bytes) in &change.died {
             let usage = touched.entry(*seq).or_insert_with(|| entry(*seq));
             debug_assert!(usage.live >= *bytes, "more died in segment {seq} than lived");

@@ -15,7 +15,9 @@ use meta::{EngineError, Version};
 use crate::commit::Job;
 use crate::effects::Placed;
 use crate::keys::Applied;
-use crate::log::format::{BATCH_HEADER_BYTES, BatchHeader, DATA_START, SECTOR, SegmentHeader, crc32c};
+use crate::log::format::{
+    BATCH_HEADER_BYTES, BatchHeader, DATA_START, SECTOR, SEGMENT_FORMAT, SegmentHeader, crc32c,
+};
 use crate::log::segment::{Segment, write_header};
 use crate::log::supply::SupplyError;
 use crate::settings::BATCH_LIMIT_BYTES;
@@ -92,7 +94,7 @@ impl Writer {
         while let Some(job) = self.pending.pop_front() {
             let more = match &job {
                 Job::Commit { commit, .. } => commit.bytes,
-                Job::Move { bytes, .. } => *bytes,
+                Job::Move { load, .. } => load.bytes,
                 Job::Close => return (group, true),
             };
             if !group.is_empty() && bytes + more > self.shared.settings.batch_max_bytes {
@@ -191,10 +193,8 @@ impl Writer {
             let outcome = match job {
                 Job::Commit { commit, .. } if commit.grows && !puts => Err(EngineError::Full),
                 Job::Commit { commit, .. } => assembly.commit(commit),
-                Job::Move { bytes, .. } if !assembly.has_room_for(*bytes) => Ok(None),
-                Job::Move { records, .. } => {
-                    records.iter().try_for_each(|record| assembly.take_along(record)).map(|()| Some(0))
-                }
+                Job::Move { load, .. } if !assembly.has_room_for(load.bytes) => Ok(None),
+                Job::Move { load, .. } => assembly.take_along(load).map(|()| Some(0)),
                 Job::Close => Ok(Some(0)),
             };
             match outcome.transpose() {
@@ -288,9 +288,11 @@ impl Writer {
 
     /// Sees to it that a batch of `total` bytes fits at the tail, in a new segment if need be.
     fn make_room(&mut self, total: u64, growth: bool) -> Result<(), SupplyError> {
-        // a sector is kept for the seal; a damaged segment is sealed and left
-        let fits =
-            |tail: &Tail| tail.offset + total + SECTOR <= tail.segment.capacity && !tail.segment.is_damaged();
+        // a sector is kept for the seal; a damaged segment is sealed and left, and one that older programs would read wrongly
+        let fits = |tail: &Tail| {
+            let is_current = tail.segment.format == SEGMENT_FORMAT && !tail.segment.is_damaged();
+            is_current && tail.offset + total + SECTOR <= tail.segment.capacity
+        };
         if self.tail.as_ref().is_some_and(fits) {
             return Ok(());
         }
@@ -300,7 +302,8 @@ impl Writer {
         self.seal().map_err(SupplyError::Io)?;
         let salt = shared.settings.nonce;
         let (next_version, next_batch) = (self.next.version, self.next.batch);
-        let header = SegmentHeader { seq, salt, capacity, next_version, next_batch };
+        let format = SEGMENT_FORMAT;
+        let header = SegmentHeader { format, seq, salt, capacity, next_version, next_batch };
         write_header(&*file, &header).map_err(SupplyError::Io)?;
         let segment = Arc::new(Segment::new(seq, salt, capacity, file));
         shared.segments.insert(Arc::clone(&segment));

@@ -20,7 +20,9 @@ use crate::engine::{
     WriteId,
 };
 
-pub use bodies::{bodies_outlive_their_rows, bodies_round_trip, body_ranges};
+pub use bodies::{
+    bodies_are_shared, bodies_outlive_their_rows, bodies_round_trip, body_ranges, sharing_is_checked,
+};
 pub use commits::{batches_are_atomic, checks_decide, limits_are_kept, rows_round_trip, versions_grow};
 pub use displaced::{displaced_values_are_kept, displacement_has_a_bound};
 pub use folds::{delimiters_fold, folded_pages_resume, prefixes_of_any_size_fold};
@@ -39,6 +41,8 @@ pub async fn all<F: AsyncFn() -> Arc<dyn Engine>>(make: F) {
     bodies_round_trip(&*make().await).await;
     body_ranges(&*make().await).await;
     bodies_outlive_their_rows(&*make().await).await;
+    bodies_are_shared(&*make().await).await;
+    sharing_is_checked(&*make().await).await;
     ranges_have_bounds(&*make().await).await;
     pages_and_heads(&*make().await).await;
     delimiters_fold(&*make().await).await;

@@ -95,7 +95,7 @@ pub enum Write {
         key: Vec<u8>,
         /// Its value, up to [`VALUE_MAX_BYTES`].
         value: Bytes,
-        /// A body that lives and dies with the row.
+        /// A body that lives as long as the row.
         body: Option<Body>,
         /// Whether the value names bytes outside the engine, which must be reclaimed once it is displaced.
         external: bool,
@@ -121,21 +121,29 @@ impl Write {
     }
 }
 
-/// A body that rides in a commit: its pieces in order, as they came off the socket.
-#[derive(Clone, Debug, Default)]
-pub struct Body(pub Vec<Bytes>);
+/// What a put stores as the body of its row.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Bytes that ride in the commit: pieces in order, as they came off the socket.
+    Pieces(Vec<Bytes>),
+    /// The body of another row, or of the same, as it stands before the batch's writes; none when that row has none. The
+    /// bytes are shared and not read; each row keeps them whatever becomes of the others.
+    Of {
+        /// Key of that row.
+        key: Vec<u8>,
+        /// The commit that wrote it; when it is another by then, or the row is gone, the batch is refused as by a check.
+        version: Version,
+    },
+}
 
 impl Body {
-    /// Total bytes.
+    /// Bytes that ride in the commit.
     #[must_use]
-    pub fn len(&self) -> u64 {
-        self.0.iter().map(|piece| piece.len() as u64).sum()
-    }
-
-    /// Whether it has no byte.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn carried_bytes(&self) -> u64 {
+        match self {
+            Self::Pieces(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
+            Self::Of { .. } => 0,
+        }
     }
 }
 
@@ -269,10 +277,11 @@ pub struct Page {
 /// Why an engine did not do it, by what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
-    /// A check did not hold: read again and decide again. Index of the first such check.
+    /// A check did not hold, or a row whose body was to be shared is another: read again and decide again. Index of the first
+    /// such check.
     #[error("check {check} did not hold")]
     Conflict {
-        /// Position in [`Batch::checks`].
+        /// Position in [`Batch::checks`]; their number when all hold and [`Body::Of`] does not.
         check: usize,
     },
     /// One of the limits of a commit, or [`DISPLACED_MAX_BYTES`]: several smaller commits may do it.

@@ -67,8 +67,11 @@ impl Engine for MemoryEngine {
             if state.displaced_bytes(&batch) > DISPLACED_MAX_BYTES {
                 return Err(EngineError::TooLarge("displaced values"));
             }
+            let Some(bodies) = state.bodies(&batch) else {
+                return Err(EngineError::Conflict { check: batch.checks.len() });
+            };
             state.version += 1;
-            batch.writes.into_iter().for_each(|write| state.apply(write));
+            batch.writes.into_iter().zip(bodies).for_each(|(write, body)| state.apply(write, body));
             Ok(state.version)
         })
     }
@@ -85,7 +88,7 @@ fn check_sizes(batch: &Batch) -> Result<(), EngineError> {
             if value.len() > VALUE_MAX_BYTES {
                 return Err(EngineError::TooLarge("value"));
             }
-            if body.as_ref().is_some_and(|body| body.len() > BODY_MAX_BYTES) {
+            if body.as_ref().is_some_and(|body| body.carried_bytes() > BODY_MAX_BYTES) {
                 return Err(EngineError::TooLarge("body"));
             }
         }
@@ -113,11 +116,24 @@ impl State {
         batch.writes.iter().map(displaced).sum()
     }
 
-    fn apply(&mut self, write: Write) {
+    /// The body of each write, as the rows stand; `None` when one is to be shared of a row that is not as it was.
+    fn bodies(&self, batch: &Batch) -> Option<Vec<Option<BodyHandle>>> {
+        let body = |write: &Write| match write {
+            Write::Put { body: Some(Body::Pieces(pieces)), .. } => {
+                Some(Some(Arc::new(MemoryBody(join(pieces))) as BodyHandle))
+            }
+            Write::Put { body: Some(Body::Of { key, version }), .. } => {
+                self.rows.get(key).filter(|row| row.version == *version).map(|row| row.body.clone())
+            }
+            Write::Put { body: None, .. } | Write::Delete { .. } => Some(None),
+        };
+        batch.writes.iter().map(body).collect()
+    }
+
+    fn apply(&mut self, write: Write, body: Option<BodyHandle>) {
         let version = self.version;
         let (displaced, displaced_to) = match write {
-            Write::Put { key, value, body, external, displaced_to } => {
-                let body = body.map(|body| Arc::new(MemoryBody(join(&body))) as BodyHandle);
+            Write::Put { key, value, external, displaced_to, .. } => {
                 (self.rows.insert(key, Stored { value, version, external, body }), displaced_to)
             }
             Write::Delete { key, displaced_to } => (self.rows.remove(&key), displaced_to),
@@ -156,8 +172,8 @@ impl State {
     }
 }
 
-fn join(body: &Body) -> Bytes {
-    match body.0.as_slice() {
+fn join(pieces: &[Bytes]) -> Bytes {
+    match pieces {
         [piece] => piece.clone(),
         pieces => {
             let mut joined = BytesMut::new();

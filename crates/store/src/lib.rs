@@ -113,8 +113,6 @@ pub struct Store {
     account: AccountId,
     credentials: Credentials,
     upload_memory: Arc<Semaphore>,
-    /// Turns of the commits that move bodies.
-    movers: Arc<Semaphore>,
     upload_buffers: Arc<Pool>,
     /// For what is opened on its way out.
     opened_buffers: Arc<Pool>,
@@ -136,8 +134,6 @@ pub struct Store {
 const SEAL_OVERHEAD_BYTES: u64 = 4 * 1024;
 /// Buffers for opened bytes that are kept for later reads: 10 MiB.
 const OPENED_KEPT_MAX: usize = 32;
-/// Commits that move bodies at one time, up to 5 MiB each.
-const MOVERS_MAX: usize = 4;
 /// A permit of `upload_memory` stands for this many bytes.
 const MEMORY_UNIT_BYTES: u64 = 16 * 1024;
 
@@ -165,7 +161,6 @@ impl Store {
             account,
             credentials,
             upload_memory: permits(units),
-            movers: permits(MOVERS_MAX),
             upload_buffers: pieces::pool(),
             opened_buffers: Pool::new(sealing::OPENED_MAX_BYTES, OPENED_KEPT_MAX),
             keyring: None,

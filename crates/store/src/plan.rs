@@ -8,9 +8,6 @@ mod delete;
 mod put;
 mod transition;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 pub use delete::Deleted;
 
 use bytes::Bytes;
@@ -19,16 +16,12 @@ use meta::tables::bucket::{self, BucketId};
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::reclaim;
 use meta::tables::version::{self, Note};
-use meta::{Batch, Body, BodyHandle, Check, Entry, KeyRange, Row, Scan, Write};
-use tokio::sync::OwnedSemaphorePermit;
+use meta::{Batch, Body, Check, Entry, KeyRange, Row, Scan, Write};
 
 use crate::buckets::FoundBucket;
 use crate::failure::{damaged, engine_failed};
-use crate::objects::copy::read_whole;
 use crate::{Store, delete_row, put_row};
 
-/// How long a commit waits for its turn to move bodies.
-const MOVE_WAIT: Duration = Duration::from_secs(10);
 /// Bits of a version's number below its time in milliseconds.
 const NUMBER_RANDOM_BITS: u32 = 20;
 
@@ -37,10 +30,6 @@ pub(crate) struct Plan {
     pub(crate) batch: Batch,
     bucket_key: Vec<u8>,
     displaced: u16,
-    /// Bytes of bodies that are moved.
-    pub(crate) moved_bytes: u64,
-    /// The turn to move bodies, once there is one.
-    turn: Option<OwnedSemaphorePermit>,
 }
 
 /// What a request wants to hold of the object that is there.
@@ -96,7 +85,7 @@ impl Plan {
         let bucket_key = bucket::key(name);
         let checks = vec![Check::VersionIs(bucket_key.clone(), bucket.version)];
         let batch = Batch { write_id: store.new_write_id(), checks, writes: Vec::new() };
-        Self { batch, bucket_key, displaced: 0, moved_bytes: 0, turn: None }
+        Self { batch, bucket_key, displaced: 0 }
     }
 
     /// Where the plan stands.
@@ -198,37 +187,16 @@ impl Store {
     }
 
     /// Makes room for another version on top: a `null` version that is in `o` goes to `v`. Returns the newest number then.
-    async fn stack(
-        &self,
-        plan: &mut Plan,
-        bucket: BucketId,
-        key: &ObjectKey,
-        standing: &Standing,
-    ) -> Result<Option<u64>, Error> {
-        let Some((object, row)) = &standing.current else { return Ok(standing.newest) };
+    fn stack(&self, plan: &mut Plan, bucket: BucketId, key: &ObjectKey, standing: &Standing) -> Option<u64> {
+        let Some((object, row)) = &standing.current else { return standing.newest };
         if matches!(object.content, Content::Version(_)) {
-            return Ok(standing.newest);
+            return standing.newest;
         }
         let number = self.next_number(standing.newest) | 1;
-        let body = match &row.body {
-            Some(handle) => Some(self.move_body(plan, handle).await?),
-            None => None,
-        };
+        let body = shared_body(&object::key(bucket, key), row);
         plan.put(version::key(bucket, key, number), object, body);
         plan.batch.writes.push(put_row(version::null_key(bucket, key), version::encode_null(number)));
-        Ok(Some(number))
-    }
-
-    /// Reads a body that the commit will write at another place. A commit takes one turn for all of them, and no memory that
-    /// uploads wait for: who holds some of what others wait for must not wait for more of it.
-    async fn move_body(&self, plan: &mut Plan, handle: &BodyHandle) -> Result<Body, Error> {
-        if plan.turn.is_none() {
-            let turn = Arc::clone(&self.movers).acquire_owned();
-            let turn = tokio::time::timeout(MOVE_WAIT, turn).await.map_err(|_| Error::SlowDown)?;
-            plan.turn = Some(turn.map_err(Error::internal)?);
-        }
-        plan.moved_bytes += handle.len();
-        read_whole(handle).await
+        Some(number)
     }
 
     /// Takes the `null` version out of `v`, if it is there. Returns when it was stored.
@@ -269,6 +237,11 @@ impl Store {
             None => Ok((Note::default(), Check::Absent(row_key))),
         }
     }
+}
+
+/// The body of a row, for another row or another value of the same.
+pub(crate) fn shared_body(key: &[u8], row: &Row) -> Option<Body> {
+    row.body.as_ref().map(|_| Body::Of { key: key.to_vec(), version: row.version })
 }
 
 /// The row in `o` of a key that stands for a version in `v`: what a listing shows, and where the rest is.

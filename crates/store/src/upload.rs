@@ -78,7 +78,7 @@ pub(crate) struct Received<'s> {
 
 /// Where its bytes wait for the commit.
 pub(crate) enum Staged<'s> {
-    Memory { pieces: Body, _permit: OwnedSemaphorePermit },
+    Memory { pieces: Vec<Bytes>, _permit: OwnedSemaphorePermit },
     Blob(Unsettled<'s>),
 }
 
@@ -92,7 +92,7 @@ impl Staged<'_> {
 
     pub(crate) fn inline_body(&self) -> Option<Body> {
         match self {
-            Self::Memory { pieces, .. } => Some(pieces.clone()),
+            Self::Memory { pieces, .. } => Some(Body::Pieces(pieces.clone())),
             Self::Blob(_) => None,
         }
     }
@@ -184,7 +184,7 @@ impl Store {
         let digests = hash.finish().await?;
         expected.integrity.verify(&digests, &body.trailing_checksums())?;
         let staged = match sink {
-            Sink::Memory { pieces, permit } => Staged::Memory { pieces: Body(pieces), _permit: permit },
+            Sink::Memory { pieces, permit } => Staged::Memory { pieces, _permit: permit },
             Sink::Blob { writer, unsettled, _permit } => {
                 writer.finish().await.map_err(blob_failed)?;
                 Staged::Blob(unsettled)
@@ -222,16 +222,6 @@ impl Store {
             sink = self.keep(sink, piece, size).await?;
         }
         Ok(sink)
-    }
-
-    /// Room for a body that will wait in memory; waits for it.
-    pub(crate) async fn reserve_memory(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Error> {
-        // one larger than all there is may go alone
-        let bytes = bytes.min(self.settings.upload_memory_bytes);
-        let units = u32::try_from(bytes / MEMORY_UNIT_BYTES).unwrap_or(u32::MAX);
-        let turn = Arc::clone(&self.upload_memory).acquire_many_owned(units);
-        let permit = tokio::time::timeout(BLOB_WAIT, turn).await.map_err(|_| Error::SlowDown)?;
-        permit.map_err(Error::internal)
     }
 
     async fn begin_blob(

@@ -13,7 +13,10 @@ pub(crate) const BATCH_HEADER_BYTES: usize = 96;
 /// Bytes of a body that one checksum covers.
 pub(crate) const BLOCK_BYTES: usize = 64 * 1024;
 
-const FORMAT_VERSION: u16 = 1;
+/// Version of segments begun now: from 2 on, records may name bodies in other batches.
+pub(crate) const SEGMENT_FORMAT: u16 = 2;
+const OLDEST_SEGMENT_FORMAT: u16 = 1;
+const BATCH_FORMAT: u16 = 1;
 const SEGMENT_MAGIC: [u8; 8] = *b"LARDRLOG";
 /// Bytes of a segment header before its CRC.
 const SEGMENT_HEADER_BYTES: usize = 60;
@@ -65,6 +68,7 @@ impl<'a> Fields<'a> {
 /// What a segment says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
+    pub(crate) format: u16,
     pub(crate) seq: u64,
     pub(crate) salt: Salt,
     pub(crate) capacity: u64,
@@ -89,7 +93,7 @@ impl SegmentHeader {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(SECTOR_BYTES);
         out.extend_from_slice(&SEGMENT_MAGIC);
-        out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        out.extend_from_slice(&self.format.to_le_bytes());
         out.extend_from_slice(&[0; 2]);
         out.extend_from_slice(&self.seq.to_le_bytes());
         out.extend_from_slice(&self.salt);
@@ -110,14 +114,16 @@ impl SegmentHeader {
         }
         let Some(covered) = sector.get(..SEGMENT_HEADER_BYTES) else { return HeaderFound::Damaged };
         let parsed = (|| {
-            let (version, _reserved) = (fields.u16()?, fields.u16()?);
+            let (format, _reserved) = (fields.u16()?, fields.u16()?);
             let (seq, salt, capacity) = (fields.u64()?, fields.array()?, fields.u64()?);
             let (next_version, next_batch) = (fields.u64()?, fields.u64()?);
-            Some((version, Self { seq, salt, capacity, next_version, next_batch }, fields.u32()?))
+            Some((Self { format, seq, salt, capacity, next_version, next_batch }, fields.u32()?))
         })();
         match parsed {
-            Some((FORMAT_VERSION, header, crc)) if crc == crc32c(covered) => HeaderFound::Good(header),
-            Some((version, _, crc)) if crc == crc32c(covered) => HeaderFound::Unknown(version),
+            Some((header, crc)) if crc == crc32c(covered) => match header.format {
+                OLDEST_SEGMENT_FORMAT..=SEGMENT_FORMAT => HeaderFound::Good(header),
+                unknown => HeaderFound::Unknown(unknown),
+            },
             _ => HeaderFound::Damaged,
         }
     }
@@ -152,7 +158,7 @@ impl BatchHeader {
     pub(crate) fn encode(&self) -> ([u8; BATCH_HEADER_BYTES], u32) {
         let mut out = Vec::with_capacity(BATCH_HEADER_BYTES);
         out.extend_from_slice(&BATCH_MAGIC);
-        out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        out.extend_from_slice(&BATCH_FORMAT.to_le_bytes());
         out.extend_from_slice(&(if self.seal { FLAG_SEAL } else { 0 }).to_le_bytes());
         out.extend_from_slice(&self.seq.to_le_bytes());
         out.extend_from_slice(&self.salt);
@@ -172,7 +178,7 @@ impl BatchHeader {
     /// Reads a header and checks what it says of itself; returns it with its CRC.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, u32)> {
         let mut fields = Fields(bytes);
-        if fields.array()? != BATCH_MAGIC || fields.u16()? != FORMAT_VERSION {
+        if fields.array()? != BATCH_MAGIC || fields.u16()? != BATCH_FORMAT {
             return None;
         }
         let seal = fields.u16()? & FLAG_SEAL != 0;

@@ -4,10 +4,13 @@ use meta::{Version, WriteId};
 
 use super::format::{BLOCK_BYTES, Fields, crc32c};
 
-const FIXED_BYTES: usize = 52;
+/// Bytes of a record before its key.
+pub(crate) const FIXED_BYTES: usize = 52;
 const CRC_BYTES: usize = 4;
 const FLAG_EXTERNAL: u8 = 1;
 const FLAG_BODY: u8 = 2;
+/// The body is not in the record's own batch.
+const FLAG_ELSEWHERE: u8 = 4;
 
 /// What a record does to its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +48,20 @@ impl Kind {
     }
 }
 
+/// The put that a body was written with, when that was in another batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) segment: u64,
+    /// Where the put's record begins, from the start of the segment.
+    pub(crate) record_at: u32,
+}
+
 /// A body as a record knows it: where it lies and what its blocks' checksums are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordBody<'a> {
-    /// From the start of the batch's bodies.
+    /// `None` when it lies in the record's own batch.
+    pub(crate) home: Option<Home>,
+    /// From the start of the batch's bodies, or of the home's segment.
     pub(crate) at: u32,
     pub(crate) len: u32,
     /// Four little-endian bytes for each block.
@@ -82,9 +95,9 @@ impl<'a> Record<'a> {
         u32::try_from(bytes).expect("keys, values and checksums have bounds")
     }
 
-    /// Bytes of the log that die with the row: the record and its body.
+    /// Bytes that it brings into the log: the record, and its body unless that lies in another batch.
     pub(crate) fn footprint(&self) -> u32 {
-        self.bytes() + self.body.map_or(0, |body| body.len)
+        self.bytes() + self.body.filter(|body| body.home.is_none()).map_or(0, |body| body.len)
     }
 
     /// Where its value begins, from the start of the record.
@@ -96,17 +109,18 @@ impl<'a> Record<'a> {
         let start = out.len();
         let external = if self.external { FLAG_EXTERNAL } else { 0 };
         let with_body = if self.body.is_some() { FLAG_BODY } else { 0 };
-        out.extend_from_slice(&[self.kind.code(), external | with_body]);
+        let home = self.body.and_then(|body| body.home);
+        let elsewhere = if home.is_some() { FLAG_ELSEWHERE } else { 0 };
+        out.extend_from_slice(&[self.kind.code(), external | with_body | elsewhere]);
         out.extend_from_slice(&u16::try_from(self.key.len()).expect("keys have a bound").to_le_bytes());
         let value_len = u32::try_from(self.value.len()).expect("values have a bound");
         let (body_at, body_len) = self.body.map_or((0, 0), |body| (body.at, body.len));
-        for field in [value_len, body_len, body_at] {
+        for field in [value_len, body_len, body_at, home.map_or(0, |home| home.record_at)] {
             out.extend_from_slice(&field.to_le_bytes());
         }
-        out.extend_from_slice(&[0; 4]);
         out.extend_from_slice(&self.version.to_le_bytes());
         out.extend_from_slice(&self.write_id.0);
-        out.extend_from_slice(&self.origin.to_le_bytes());
+        out.extend_from_slice(&home.map_or(self.origin, |home| home.segment).to_le_bytes());
         debug_assert_eq!(out.len() - start, FIXED_BYTES);
         out.extend_from_slice(self.key);
         out.extend_from_slice(self.value);
@@ -122,14 +136,16 @@ impl<'a> Record<'a> {
     pub(crate) fn decode(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let mut fields = Fields(bytes);
         let (kind, flags, key_len) = (Kind::from_code(fields.u8()?)?, fields.u8()?, fields.u16()?);
-        let (value_len, body_len, body_at, _reserved) =
+        let (value_len, body_len, body_at, record_at) =
             (fields.u32()?, fields.u32()?, fields.u32()?, fields.u32()?);
-        let (version, write_id, origin) = (fields.u64()?, WriteId(fields.array()?), fields.u64()?);
+        let (version, write_id, segment) = (fields.u64()?, WriteId(fields.array()?), fields.u64()?);
         let key = fields.bytes(key_len.into())?;
         let value = fields.bytes(usize::try_from(value_len).ok()?)?;
+        let home = (flags & FLAG_ELSEWHERE != 0).then_some(Home { segment, record_at });
+        let origin = if home.is_some() { 0 } else { segment };
         let body = if flags & FLAG_BODY != 0 {
             let crcs = fields.bytes(crcs_bytes(body_len))?;
-            Some(RecordBody { at: body_at, len: body_len, crcs })
+            Some(RecordBody { home, at: body_at, len: body_len, crcs })
         } else {
             None
         };
@@ -139,6 +155,11 @@ impl<'a> Record<'a> {
         let record = Self { kind, external, version, write_id, origin, key, value, body };
         (crc32c(bytes.get(..covered)?) == crc).then_some((record, fields.0))
     }
+}
+
+/// Bytes of the key of the record that begins so; not verified.
+pub(crate) fn key_bytes(fixed: &[u8]) -> Option<usize> {
+    fixed.get(2..4)?.try_into().ok().map(|len| usize::from(u16::from_le_bytes(len)))
 }
 
 /// The block checksums of a body given in pieces.

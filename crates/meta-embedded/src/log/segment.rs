@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 
 use disk::{AlignedBuf, DiskFile, SECTOR_BYTES};
 
-use super::format::{DATA_START, HeaderFound, SECTOR, Salt, SegmentHeader};
+use super::format::{DATA_START, HeaderFound, SECTOR, SEGMENT_FORMAT, Salt, SegmentHeader};
 
 /// Folder of the log.
 pub(crate) const LOG_DIR: &str = "log";
@@ -19,6 +19,8 @@ pub(crate) fn segment_name(seq: u64) -> String {
 /// A segment's file. Its number is never used again, so whoever found it by number has the right bytes.
 pub(crate) struct Segment {
     pub(crate) seq: u64,
+    /// Version of its format.
+    pub(crate) format: u16,
     pub(crate) salt: Salt,
     pub(crate) capacity: u64,
     pub(crate) file: Arc<dyn DiskFile>,
@@ -27,7 +29,11 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn new(seq: u64, salt: Salt, capacity: u64, file: Arc<dyn DiskFile>) -> Self {
-        Self { seq, salt, capacity, file, damaged: AtomicBool::new(false) }
+        Self { seq, format: SEGMENT_FORMAT, salt, capacity, file, damaged: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn of_format(self, format: u16) -> Self {
+        Self { format, ..self }
     }
 
     /// Whether rot was found in it: it is then kept as it is, for whoever comes to save what can be saved.

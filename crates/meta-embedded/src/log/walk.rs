@@ -5,7 +5,7 @@ use std::io;
 use disk::SECTOR_BYTES;
 
 use super::format::{BATCH_HEADER_BYTES, BatchHeader, SECTOR, crc32c};
-use super::record::{Record, body_is_whole};
+use super::record::{Record, RecordBody, body_is_whole};
 use super::segment::Segment;
 
 /// Bytes read at a time when looking for a header.
@@ -52,19 +52,16 @@ impl Loaded {
         whole && self.bodies_are_whole(&records)
     }
 
-    /// The bytes of a record's body; `None` when they lie outside of the batch.
-    pub(crate) fn body(&self, record: &Record<'_>) -> Option<&[u8]> {
-        let body = record.body?;
+    /// The bytes of a body that lies in the batch; `None` when they would be outside of it.
+    fn body(&self, body: &RecordBody<'_>) -> Option<&[u8]> {
         let start = usize::try_from(self.header.bodies_at()).ok()?.checked_add(body.at as usize)?;
         self.bytes.get(start..start.checked_add(body.len as usize)?)
     }
 
-    /// Whether every body has its checksums.
+    /// Whether every body in the batch has its checksums.
     fn bodies_are_whole(&self, records: &[Located<'_>]) -> bool {
-        records.iter().all(|located| match located.record.body {
-            None => true,
-            Some(body) => self.body(&located.record).is_some_and(|bytes| body_is_whole(bytes, body.crcs)),
-        })
+        let own = records.iter().filter_map(|located| located.record.body.filter(|body| body.home.is_none()));
+        own.into_iter().all(|body| self.body(&body).is_some_and(|bytes| body_is_whole(bytes, body.crcs)))
     }
 }
 

@@ -7,18 +7,17 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use bytes::Bytes;
 use meta::EngineError;
 
 use super::Maintenance;
-use crate::commit::{Job, Moved, MovedRecord, ReadyPut, SummedBody};
+use super::gather::{Gathered, gather};
+use crate::commit::{Job, Load};
 use crate::index::IndexChange;
-use crate::keys::{read_row, usage_key};
-use crate::log::format::{BatchHeader, DATA_START, SECTOR};
+use crate::keys::usage_key;
+use crate::log::format::{DATA_START, SECTOR};
 use crate::log::quarantine::{Rot, quarantine};
-use crate::log::record::{Record, body_is_whole};
 use crate::log::segment::Segment;
-use crate::log::walk::{Located, header_at, load_records, parse};
+use crate::log::walk::header_at;
 use crate::settings::BATCH_SHARED_BYTES;
 use crate::shared::Shared;
 
@@ -27,6 +26,8 @@ use crate::shared::Shared;
 pub(super) struct Cursor {
     segment: u64,
     offset: u64,
+    /// Whether this pass through it has moved anything.
+    moved: bool,
 }
 
 /// What one step did.
@@ -34,13 +35,6 @@ pub(super) struct Cursor {
 pub(super) struct Step {
     pub(super) moved_bytes: u64,
     pub(super) more: bool,
-}
-
-/// Records to be moved.
-#[derive(Default)]
-struct Load {
-    records: Vec<MovedRecord>,
-    bytes: u64,
 }
 
 impl Maintenance {
@@ -62,29 +56,35 @@ impl Maintenance {
             if load.bytes > 0 && longer > BATCH_SHARED_BYTES {
                 break;
             }
-            let gathered = header.map(|(header, _)| gather(shared, &segment, &header, &mut load));
-            let (Some((header, _)), Some(true)) = (header, gathered.transpose()?) else {
-                let bytes = header.map_or(SECTOR, |(header, _)| header.total_bytes.into());
-                quarantine(&*shared.disk, &segment, &Rot { segment: segment.seq, offset, bytes });
-                return Ok(Step::default());
-            };
-            offset += u64::from(header.total_bytes);
+            let gathered =
+                header.map(|(header, _)| gather(shared, &segment, &header, &mut load)).transpose()?;
+            let bytes = header.map_or(SECTOR, |(header, _)| header.total_bytes.into());
+            match gathered {
+                Some(Gathered::All) => offset += bytes,
+                Some(Gathered::Part) => break,
+                Some(Gathered::Stuck) => return Ok(Step::default()),
+                Some(Gathered::Damaged) | None => {
+                    quarantine(&*shared.disk, &segment, &Rot { segment: segment.seq, offset, bytes });
+                    return Ok(Step::default());
+                }
+            }
         }
-        let moved_bytes = load.bytes;
-        if !load.records.is_empty() {
+        let (moved_bytes, moves) = (load.bytes, !load.records.is_empty());
+        if moves {
             send(jobs, load)?;
         }
+        let moved = cursor.moved || moves;
         if offset < end {
-            self.cursor = Some(Cursor { segment: cursor.segment, offset });
-        } else {
-            settle(shared, &segment)?;
+            self.cursor = Some(Cursor { segment: cursor.segment, offset, moved });
+        } else if !settle(shared, &segment, moved)? {
+            self.cursor = Some(Cursor { segment: cursor.segment, offset: DATA_START, moved: false });
         }
         Ok(Step { moved_bytes, more: true })
     }
 }
 
 /// What cannot be read is as good as damaged.
-fn readable<T>(read: io::Result<T>) -> Option<T> {
+pub(super) fn readable<T>(read: io::Result<T>) -> Option<T> {
     read.inspect_err(|error| tracing::error!(%error, "compaction cannot read the log")).ok()
 }
 
@@ -117,87 +117,32 @@ fn choose(shared: &Shared) -> Option<Cursor> {
     }
     let burdened = tombstones > (live / 4).max(shared.settings.segment_bytes / 4);
     let segment = best.map(|(_, seq)| seq).or(if burdened { oldest } else { None })?;
-    Some(Cursor { segment, offset: DATA_START })
-}
-
-/// Adds what is still wanted of a batch; `false` when the batch is damaged.
-fn gather(
-    shared: &Shared,
-    segment: &Segment,
-    header: &BatchHeader,
-    load: &mut Load,
-) -> Result<bool, EngineError> {
-    let Some(area) = readable(load_records(segment, header)).flatten() else { return Ok(false) };
-    let (records, whole) = parse(&area, header.records);
-    if !whole {
-        return Ok(false);
-    }
-    let oldest = shared.segments.seqs().into_iter().find(|seq| *seq != segment.seq);
-    for located in records {
-        let row = read_row(&*shared.index, located.record.key)?;
-        let record_at = u32::try_from(header.offset).expect("a segment has a bound") + located.at;
-        let what = if located.record.kind.is_delete() {
-            let origin = if located.record.origin == 0 { segment.seq } else { located.record.origin };
-            let needed = row.is_none() && oldest.is_some_and(|oldest| oldest <= origin);
-            needed.then_some(Moved::Delete { origin })
-        } else if row.is_some_and(|row| (row.place.segment, row.place.record_at) == (segment.seq, record_at))
-        {
-            let Some(put) = put_of(segment, header, &located) else { return Ok(false) };
-            Some(Moved::Put { segment: segment.seq, record_at, put })
-        } else {
-            None
-        };
-        if let Some(what) = what {
-            load.push(&located.record, what);
-        }
-    }
-    Ok(true)
-}
-
-impl Load {
-    fn push(&mut self, record: &Record<'_>, what: Moved) {
-        self.bytes += u64::from(record.footprint());
-        let (version, write_id) = (record.version, record.write_id);
-        self.records.push(MovedRecord { key: record.key.to_vec(), version, write_id, what });
-    }
-}
-
-/// A live put with its body; `None` when the body is damaged.
-fn put_of(segment: &Segment, header: &BatchHeader, located: &Located<'_>) -> Option<ReadyPut> {
-    let record = &located.record;
-    let mut summed = None;
-    if let Some(body) = record.body {
-        let at = header.offset + header.bodies_at() + u64::from(body.at);
-        let bytes = readable(segment.read_exact(at, body.len as usize))?;
-        if !body_is_whole(&bytes, body.crcs) {
-            return None;
-        }
-        let crcs = Bytes::copy_from_slice(body.crcs);
-        summed = Some(SummedBody { pieces: vec![bytes.into()], len: body.len, crcs });
-    }
-    let value = Bytes::copy_from_slice(record.value);
-    Some(ReadyPut { value, body: summed, external: record.external })
+    Some(Cursor { segment, offset: DATA_START, moved: false })
 }
 
 fn send(jobs: &SyncSender<Job>, load: Load) -> Result<(), EngineError> {
     let (reply, answer) = sync_channel(1);
-    let job = Job::Move { records: load.records, bytes: load.bytes, reply };
+    let job = Job::Move { load, reply };
     jobs.send(job).map_err(|_| EngineError::ReadOnly)?;
     answer.recv().unwrap_or(Err(EngineError::ReadOnly))
 }
 
-/// Nothing of the segment is wanted any more: its deletes were carried on or are not needed.
-fn settle(shared: &Shared, segment: &Segment) -> Result<(), EngineError> {
+/// Nothing of the segment is wanted any more: its deletes were carried on or are not needed. `false` when a body of it was
+/// shared while it was on its way elsewhere: another pass takes the new user along.
+fn settle(shared: &Shared, segment: &Segment, moved: bool) -> Result<bool, EngineError> {
     let mut usage = shared.usage();
-    let Some(of) = usage.0.get_mut(&segment.seq) else { return Ok(()) };
+    let Some(of) = usage.0.get_mut(&segment.seq) else { return Ok(true) };
+    if of.shared > 0 && moved {
+        return Ok(false);
+    }
     if of.live > 0 {
         tracing::error!(segment = segment.seq, bytes = of.live, "live bytes that no record accounts for");
         segment.mark_damaged();
-        return Ok(());
+        return Ok(true);
     }
     let settled = crate::usage::Usage { tombstones: Default::default(), ..of.clone() };
     let change = IndexChange::Put(usage_key(segment.seq), settled.encode());
     shared.index.write(vec![change])?;
     *of = settled;
-    Ok(())
+    Ok(true)
 }

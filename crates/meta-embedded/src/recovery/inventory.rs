@@ -9,7 +9,7 @@ use meta::Version;
 use crate::engine::OpenError;
 use crate::keys::Applied;
 use crate::log::format::{
-    BATCH_HEADER_BYTES, BatchHeader, DATA_START, HeaderFound, SECTOR, Salt, SegmentHeader,
+    BATCH_HEADER_BYTES, BatchHeader, DATA_START, HeaderFound, SECTOR, SEGMENT_FORMAT, Salt, SegmentHeader,
 };
 use crate::log::segment::{LOG_DIR, Segment, read_header, segment_name, write_header};
 use crate::log::supply::Spare;
@@ -54,7 +54,8 @@ impl Inventory {
             match sort(&file, seq, salt)? {
                 Sort::Begun(header) => {
                     let capacity = header.capacity.min(len);
-                    inventory.segments.push(Arc::new(Segment::new(seq, header.salt, capacity, file)));
+                    let segment = Segment::new(seq, header.salt, capacity, file).of_format(header.format);
+                    inventory.segments.push(Arc::new(segment));
                     inventory.headers.push(header);
                 }
                 Sort::Headless(salt) => {
@@ -119,6 +120,7 @@ fn sort(file: &Arc<dyn DiskFile>, seq: u64, known_salt: Option<Salt>) -> Result<
         return Ok(Sort::Unbegun);
     }
     let header = SegmentHeader {
+        format: SEGMENT_FORMAT,
         seq,
         salt: first.salt,
         capacity: segment.capacity,

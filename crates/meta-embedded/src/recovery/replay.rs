@@ -1,9 +1,11 @@
 //! Reads the log from where the index stands to its end, and brings the index along.
 
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use disk::Disk;
+use meta::engine::KEY_MAX_BYTES;
 
 use super::RecoveryReport;
 use crate::effects::{Effects, Placed, Written};
@@ -11,6 +13,7 @@ use crate::engine::OpenError;
 use crate::keys::Applied;
 use crate::log::format::{BatchHeader, DATA_START, SECTOR};
 use crate::log::quarantine::{Rot, quarantine};
+use crate::log::record::{FIXED_BYTES, Home, key_bytes};
 use crate::log::segment::Segment;
 use crate::log::walk::{Found, Loaded, Located, find_header, load};
 use crate::settings::BATCH_LIMIT_BYTES;
@@ -136,6 +139,9 @@ impl<'a> Replay<'a> {
                 let crcs = Bytes::copy_from_slice(record.body.map_or(&[], |body| body.crcs));
                 let row = Written::new(record, located.at, value, crcs);
                 effects.put(record.key, row)?;
+                if let Some(first) = record.body.and_then(|body| body.home).map(|home| self.key_at(home)) {
+                    first?.map_or(Ok(()), |key| effects.shares_with(&key))?;
+                }
             }
         }
         let small = |n: u64| u32::try_from(n).expect("a segment has a bound");
@@ -156,6 +162,19 @@ impl<'a> Replay<'a> {
         self.report.batches_replayed += 1;
         self.report.records_replayed += records.len() as u64;
         Ok(())
+    }
+
+    /// The key of the put that a body was written with; `None` when it cannot be read any more. That is no error: a later
+    /// record then tells where the body is, or its segment is damaged and stays.
+    fn key_at(&self, home: Home) -> Result<Option<Vec<u8>>, OpenError> {
+        let Some(segment) = self.shared.segments.get(home.segment) else { return Ok(None) };
+        let read = |offset, len| match segment.read_exact(offset, len) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            other => other.map(Some),
+        };
+        let at = u64::from(home.record_at);
+        let Some(len) = read(at, FIXED_BYTES)?.as_deref().and_then(key_bytes) else { return Ok(None) };
+        Ok(read(at + FIXED_BYTES as u64, len)?.filter(|key| key.len() <= KEY_MAX_BYTES))
     }
 
     /// Judges what is not a good batch: where the log goes on, or how it ends.

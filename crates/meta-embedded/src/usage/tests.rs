@@ -3,13 +3,17 @@ use super::*;
 #[test]
 fn usage_round_trips() {
     let tombstones = BTreeMap::from([(3, 100), (9, 50)]);
-    let usage = Usage { live: 7, end: 20_000, last_batch: 5, tombstones, freed_at: 11 };
+    let usage = Usage { live: 7, shared: 2, end: 20_000, last_batch: 5, tombstones, freed_at: 11 };
     assert_eq!(Usage::decode(&usage.encode(), 11), Some(usage.clone()));
     for cut in 0..usage.encode().len() {
         let decoded = Usage::decode(&usage.encode()[..cut], 11);
         assert!(decoded.is_none_or(|short| short.tombstones.len() < 2), "{cut} bytes");
     }
-    assert_eq!(Usage::decode(&[&[2][..], &[0; 24]].concat(), 0), None, "another version");
+    assert_eq!(Usage::decode(&[&[3][..], &[0; 32]].concat(), 0), None, "another version");
+    // version 1 knew no shared bodies
+    let encoded = usage.encode();
+    let old = [&[1], &encoded[1..25], &encoded[33..]].concat();
+    assert_eq!(Usage::decode(&old, 11), Some(Usage { shared: 0, ..usage }));
 }
 
 /// A delete is needed while another segment, at or before the one it was first written in, is there.
@@ -38,20 +42,22 @@ fn many_origins_are_counted_with_the_newest() {
 #[test]
 fn a_batch_changes_what_it_touches() {
     let mut table = UsageTable::default();
-    let first = UsageChange { born: 500, ..UsageChange::default() };
+    let first = UsageChange { born: BTreeMap::from([(1, 500)]), ..UsageChange::default() };
     table.0.extend(table.after(&first, 1, 12_288, 1));
     let change = UsageChange {
         died: BTreeMap::from([(1, 500)]),
-        born: 300,
+        born: BTreeMap::from([(2, 300)]),
+        shared: BTreeMap::from([(1, 1)]),
         tombstones: BTreeMap::from([(0, 60), (1, 40)]),
     };
     let touched = table.after(&change, 2, 12_288, 2);
     table.0.extend(touched);
     let (old, new) = (&table.0[&1], &table.0[&2]);
-    assert_eq!((old.live, old.end, old.last_batch, old.freed_at), (0, 12_288, 1, 2));
+    assert_eq!((old.live, old.shared, old.end, old.last_batch, old.freed_at), (0, 1, 12_288, 1, 2));
     assert_eq!((new.live, new.used(), new.last_batch), (300, 4_096, 2));
     assert_eq!(new.tombstones, BTreeMap::from([(1, 40), (2, 60)]));
     // a row replaced within its own segment
-    let change = UsageChange { died: BTreeMap::from([(2, 300)]), born: 200, ..UsageChange::default() };
+    let (died, born) = (BTreeMap::from([(2, 300)]), BTreeMap::from([(2, 200)]));
+    let change = UsageChange { died, born, ..UsageChange::default() };
     assert_eq!(table.after(&change, 2, 16_384, 3)[&2].live, 200);
 }

@@ -6,14 +6,14 @@ use disk::AlignedBuf;
 use meta::engine::DISPLACED_MAX_BYTES;
 use meta::{Check, EngineError, Version, WriteId};
 
-use crate::commit::{Moved, MovedRecord, ReadyCommit, ReadyPut};
+use crate::commit::{Load, Moved, MovedBody, MovedRecord, ReadyBody, ReadyCommit, SummedBody};
 use crate::effects::{Effects, State, Written};
 use crate::index::Index;
 use crate::log::format::BATCH_HEADER_BYTES;
 use crate::log::record::{Kind, Record, RecordBody};
 use crate::log::segment::{Segments, sectors};
 use crate::reading::LoggedValue;
-use crate::row::Value;
+use crate::row::{BodyPlace, Value};
 use crate::settings::BATCH_SHARED_BYTES;
 
 pub(crate) struct Assembly<'a> {
@@ -75,39 +75,88 @@ impl<'a> Assembly<'a> {
                 return Err(EngineError::Conflict { check });
             }
         }
+        let shared = self.shared_bodies(commit)?;
         let displaced_bytes = self.load(commit)?;
         if !self.has_room_for(commit.bytes + displaced_bytes as u64) {
             return Ok(None);
         }
         let version = self.next_version;
         self.next_version += 1;
-        for write in &commit.writes {
+        for (write, shared) in commit.writes.iter().zip(shared) {
             let mark = |kind| Mark { kind, version, write_id: commit.write_id, origin: 0 };
             let state = self.effects.state(&write.key)?;
             let displaced =
                 write.displaced_to.as_ref().filter(|_| state.is_external()).zip(whole_value(state));
             let exists = state.version().is_some();
             match &write.put {
-                Some(put) => self.put(mark(Kind::Put), &write.key, put)?,
+                Some(put) => {
+                    let body = match &put.body {
+                        Some(ReadyBody::Carried(body)) => Some(self.lay_body(body)),
+                        Some(ReadyBody::Of(..)) | None => shared,
+                    };
+                    self.put(mark(Kind::Put), &write.key, put.external, (&put.value, body))?;
+                }
                 None if exists => self.delete(mark(Kind::Delete), &write.key)?,
                 None => {}
             }
             if let Some((kept_at, value)) = displaced {
-                let kept = ReadyPut { value, body: None, external: true };
-                self.put(mark(Kind::Put), kept_at, &kept)?;
+                self.put(mark(Kind::Put), kept_at, true, (&value, None))?;
             }
         }
         Ok(Some(version))
     }
 
-    /// Takes a record of another segment along, if it is still wanted.
-    pub(crate) fn take_along(&mut self, moved: &MovedRecord) -> Result<(), EngineError> {
+    /// The bodies that writes are to share with rows as they stand before the commit.
+    fn shared_bodies(&mut self, commit: &ReadyCommit) -> Result<Vec<Option<BodyPlace>>, EngineError> {
+        let mut shared = Vec::with_capacity(commit.writes.len());
+        for write in &commit.writes {
+            let Some(ReadyBody::Of(key, version)) = write.put.as_ref().and_then(|put| put.body.as_ref())
+            else {
+                shared.push(None);
+                continue;
+            };
+            let state = self.effects.state(key)?;
+            if state.version() != Some(*version) {
+                return Err(EngineError::Conflict { check: commit.checks.len() });
+            }
+            shared.push(match state {
+                State::Absent => None,
+                State::Written(row) => row.body.clone(),
+                State::Indexed(row) => {
+                    let body = row.body_from_afar();
+                    self.effects.shares_with(key)?;
+                    body
+                }
+            });
+        }
+        Ok(shared)
+    }
+
+    /// Takes records of other segments along, as far as they are still wanted.
+    pub(crate) fn take_along(&mut self, load: &Load) -> Result<(), EngineError> {
+        let mut laid = vec![None; load.bodies.len()];
+        load.records.iter().try_for_each(|moved| self.take_one(moved, &load.bodies, &mut laid))
+    }
+
+    /// `laid` has the place of each body of the load that is in the batch.
+    fn take_one(
+        &mut self,
+        moved: &MovedRecord,
+        bodies: &[SummedBody],
+        laid: &mut [Option<BodyPlace>],
+    ) -> Result<(), EngineError> {
         let mark = |kind, origin| Mark { kind, version: moved.version, write_id: moved.write_id, origin };
         let state = self.effects.state(&moved.key)?;
         match &moved.what {
-            Moved::Put { segment, record_at, put } => match state {
+            Moved::Put { segment, record_at, value, external, body } => match state {
                 State::Indexed(row) if (row.place.segment, row.place.record_at) == (*segment, *record_at) => {
-                    self.put(mark(Kind::MovedPut, 0), &moved.key, put)
+                    let body = body.as_ref().map(|body| match body {
+                        MovedBody::Stays(place) => place.clone(),
+                        MovedBody::Along(n) => {
+                            laid[*n].get_or_insert_with(|| self.lay_body(&bodies[*n])).clone()
+                        }
+                    });
+                    self.put(mark(Kind::MovedPut, 0), &moved.key, *external, (value, body))
                 }
                 _ => Ok(()),
             },
@@ -160,18 +209,26 @@ impl<'a> Assembly<'a> {
         value.read_blocking(&segment)
     }
 
-    fn put(&mut self, mark: Mark, key: &[u8], put: &ReadyPut) -> Result<(), EngineError> {
+    /// Adds the bytes of a body to the batch.
+    fn lay_body(&mut self, body: &SummedBody) -> BodyPlace {
         let at = u32::try_from(self.bodies_bytes).expect("a batch has a bound");
-        let body = put.body.as_ref().map(|body| RecordBody { at, len: body.len, crcs: &body.crcs });
-        let record = record(mark, put.external, key, &put.value, body);
+        self.bodies.extend(body.pieces.iter().cloned());
+        self.bodies_bytes += u64::from(body.len);
+        BodyPlace { home: None, at, len: body.len, crcs: body.crcs.clone() }
+    }
+
+    fn put(
+        &mut self,
+        mark: Mark,
+        key: &[u8],
+        external: bool,
+        (value, body): (&Bytes, Option<BodyPlace>),
+    ) -> Result<(), EngineError> {
+        let crcs = body.as_ref().map(|body| body.crcs.clone()).unwrap_or_default();
+        let body = body.map(|body| RecordBody { home: body.home, at: body.at, len: body.len, crcs: &crcs });
+        let record = record(mark, external, key, value, body);
         let record_at = self.push(&record);
-        let crcs = put.body.as_ref().map(|body| body.crcs.clone()).unwrap_or_default();
-        self.effects.put(key, Written::new(&record, record_at, put.value.clone(), crcs))?;
-        if let Some(body) = &put.body {
-            self.bodies.extend(body.pieces.iter().cloned());
-            self.bodies_bytes += u64::from(body.len);
-        }
-        Ok(())
+        self.effects.put(key, Written::new(&record, record_at, value.clone(), crcs.clone()))
     }
 
     fn delete(&mut self, mark: Mark, key: &[u8]) -> Result<(), EngineError> {

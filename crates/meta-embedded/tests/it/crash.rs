@@ -22,7 +22,8 @@ async fn run(
     steps: u32,
 ) -> Vec<Vec<Write>> {
     for _ in 0..steps {
-        let failed = run_group(engine, model, random_group(random)).await;
+        let group = random_group(&**engine, model, random).await;
+        let failed = run_group(engine, model, group).await;
         let upkeep = (0..random.below(3)).map(|_| engine.maintain()).find_map(Result::err);
         if !failed.is_empty() || upkeep.is_some() {
             for (_, error) in &failed {
@@ -47,6 +48,8 @@ async fn check(disk: &SimDisk, index: &CrashIndex, model: &mut Model, failed: &[
     drop(engine);
     let engine = open(disk);
     assert_eq!(engine.report().rot, [], "{context}, rebuilt");
+    while engine.maintain().expect("upkeep works").more {}
+    assert_eq!(engine.stats().damaged_segments, 0, "{context}: every segment can be emptied");
     model.check(&*engine, &format!("{context}, rebuilt")).await;
 }
 

@@ -9,7 +9,9 @@ use meta_embedded::{EmbeddedEngine, MemoryIndex, Rot, Settings};
 use testkit::{SeededRandom, SimDisk};
 
 use crate::crash_index::CrashIndex;
-use crate::world::{SMALL, commit, content, delete, grouped, keys, open, open_with, pattern, put, put_body};
+use crate::world::{
+    SMALL, commit, content, copy, delete, grouped, keys, open, open_with, pattern, put, put_body,
+};
 
 const FIRST: &str = "log/0000000000000001.seg";
 const DATA_START: u64 = 8_192;
@@ -343,9 +345,10 @@ async fn random_damage_never_panics() {
         for n in 0..12_u64 {
             let key = format!("{}", n % 5);
             let size = usize::try_from(random.below(30_000)).expect("small");
-            commit(&*engine, vec![put_body(&key, pattern(size / 4, n), pattern(size, n))])
-                .await
-                .expect("commits");
+            let put = put_body(&key, pattern(size / 4, n), pattern(size, n));
+            let version = commit(&*engine, vec![put]).await.expect("commits");
+            let copies = format!("copy {}", random.below(4));
+            commit(&*engine, vec![copy(&copies, &key, version)]).await.expect("commits");
         }
         drop(engine);
         let segments: Vec<String> = disk.files().into_iter().filter(|name| name.ends_with(".seg")).collect();
@@ -367,5 +370,13 @@ async fn random_damage_never_panics() {
         }
         commit(&*engine, vec![put("goes", "on")]).await.expect("commits");
         while engine.maintain().expect("upkeep works").more {}
+        for key in keys(&*engine).await {
+            let found = content(&*engine, &key).await;
+            assert!(found.is_ok() || is_corrupt(&found), "{found:?}");
+            let key = String::from_utf8_lossy(&key);
+            commit(&*engine, vec![delete(&key)]).await.expect("what is damaged can be deleted");
+        }
+        while engine.maintain().expect("upkeep works").more {}
+        assert_eq!(engine.stats().live_bytes, 0, "nothing is counted that is gone");
     }
 }

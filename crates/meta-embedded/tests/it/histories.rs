@@ -32,7 +32,8 @@ async fn a_rebuild_gives_what_was_there() {
         let mut model = Model::default();
         for step in 0..60 {
             let context = format!("seed {seed} step {step}");
-            let failed = run_group(&engine, &mut model, random_group(&random)).await;
+            let group = random_group(&*engine, &mut model, &random).await;
+            let failed = run_group(&engine, &mut model, group).await;
             assert!(failed.is_empty(), "{context}: {failed:?}");
             recycled += maintain(&engine, random.below(4)).await;
             match random.below(12) {
@@ -55,6 +56,7 @@ async fn a_rebuild_gives_what_was_there() {
             }
             if step % 10 == 9 {
                 model.check(&*engine, &context).await;
+                assert_eq!(engine.stats().damaged_segments, 0, "{context}: every segment can be emptied");
             }
         }
         assert!(index.longest_value() <= 2_048, "no long value goes into the index");
@@ -104,7 +106,8 @@ async fn the_shipped_index_agrees() {
     let mut engine = open();
     let mut model = Model::default();
     for step in 0..120 {
-        let failed = run_group(&engine, &mut model, random_group(&random)).await;
+        let group = random_group(&*engine, &mut model, &random).await;
+        let failed = run_group(&engine, &mut model, group).await;
         assert!(failed.is_empty(), "step {step}: {failed:?}");
         maintain(&engine, random.below(3)).await;
         if step % 30 == 29 {

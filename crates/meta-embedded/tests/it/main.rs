@@ -11,4 +11,5 @@ mod long_batches;
 mod model;
 mod queue;
 mod reading;
+mod sharing;
 mod world;

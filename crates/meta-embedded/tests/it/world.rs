@@ -38,8 +38,18 @@ pub(crate) fn put(key: &str, value: impl Into<Bytes>) -> Write {
 }
 
 pub(crate) fn put_body(key: &str, value: impl Into<Bytes>, body: Bytes) -> Write {
-    let body = Some(Body(vec![body]));
+    let body = Some(Body::Pieces(vec![body]));
     Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
+}
+
+/// A row with the body of another.
+pub(crate) fn copy_with(key: &str, value: impl Into<Bytes>, source: &str, version: Version) -> Write {
+    let body = Some(Body::Of { key: source.into(), version });
+    Write::Put { key: key.into(), value: value.into(), body, external: false, displaced_to: None }
+}
+
+pub(crate) fn copy(key: &str, source: &str, version: Version) -> Write {
+    copy_with(key, "", source, version)
 }
 
 pub(crate) fn delete(key: &str) -> Write {

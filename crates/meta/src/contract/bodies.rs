@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{delete, key, put, write};
-use crate::engine::{Body, BodyHandle, Engine, READ_MAX_BYTES, Write};
+use super::{commit, delete, key, put, write};
+use crate::engine::{Body, BodyHandle, Check, Engine, EngineError, READ_MAX_BYTES, Version, Write};
 
 const BLOCK: usize = 64 * 1024;
 
@@ -16,7 +16,13 @@ fn pattern(len: usize, seed: u64) -> Bytes {
 
 fn with_body(key: &[u8], pieces: Vec<Bytes>) -> Write {
     let value = Bytes::from_static(b"value");
-    Write::Put { key: key.to_vec(), value, body: Some(Body(pieces)), external: false, displaced_to: None }
+    Write::Put {
+        key: key.to_vec(),
+        value,
+        body: Some(Body::Pieces(pieces)),
+        external: false,
+        displaced_to: None,
+    }
 }
 
 async fn handle(engine: &dyn Engine, key: &[u8]) -> BodyHandle {
@@ -99,4 +105,73 @@ pub async fn bodies_outlive_their_rows(engine: &dyn Engine) {
     assert!(read(&body, 0..body.len()).await == new);
     write(engine, [put(&b, "no body")]).await;
     assert!(engine.get(&b).await.expect("get answers").expect("the row is there").body.is_none());
+}
+
+fn sharing(key: &[u8], source: &[u8], version: Version) -> Write {
+    let body = Some(Body::Of { key: source.to_vec(), version });
+    Write::Put {
+        key: key.to_vec(),
+        value: Bytes::from_static(b"copy"),
+        body,
+        external: false,
+        displaced_to: None,
+    }
+}
+
+async fn has(engine: &dyn Engine, key: &[u8], bytes: &Bytes) -> bool {
+    let body = handle(engine, key).await;
+    read(&body, 0..body.len()).await == *bytes
+}
+
+/// A body can be that of another row, and stays whatever becomes of that one.
+pub async fn bodies_are_shared(engine: &dyn Engine) {
+    for size in [0, 1, 5_000, 3 * BLOCK + 7] {
+        let at = |name: &str| key("shared", format!("{size}/{name}"));
+        let (old, new) = (pattern(size, 1), pattern(size + 1, 2));
+        let version = write(engine, [with_body(&at("a"), vec![old.clone()])]).await;
+        let copied = write(engine, [sharing(&at("b"), &at("a"), version), put(&at("other"), "")]).await;
+        write(engine, [delete(&at("a"))]).await;
+        assert!(has(engine, &at("b"), &old).await, "the source may go");
+        // a copy of a copy, beside a change of what it is a copy of
+        let writes = [with_body(&at("b"), vec![new.clone()]), sharing(&at("c"), &at("b"), copied)];
+        let version = write(engine, writes).await;
+        assert!(has(engine, &at("c"), &old).await, "the body is the one before the commit");
+        assert!(has(engine, &at("b"), &new).await);
+        // onto itself, and round in a circle
+        let version =
+            write(engine, [sharing(&at("c"), &at("c"), version), sharing(&at("b"), &at("b"), version)]).await;
+        assert!(has(engine, &at("c"), &old).await && has(engine, &at("b"), &new).await);
+        let row = engine.get(&at("c")).await.expect("get answers").expect("the row is there");
+        assert_eq!((&row.value[..], row.version), (&b"copy"[..], version));
+        let version =
+            write(engine, [sharing(&at("c"), &at("b"), version), sharing(&at("b"), &at("c"), version)]).await;
+        assert!(has(engine, &at("c"), &new).await && has(engine, &at("b"), &old).await, "they change places");
+        // one handle outlives all
+        let body = handle(engine, &at("b")).await;
+        write(engine, [sharing(&at("d"), &at("b"), version)]).await;
+        write(engine, [delete(&at("b")), put(&at("d"), "no body")]).await;
+        assert!(read(&body, 0..body.len()).await == old);
+        assert!(has(engine, &at("c"), &new).await);
+    }
+    let (a, b) = (key("shared", "none"), key("shared", "of none"));
+    let version = write(engine, [put(&a, "")]).await;
+    write(engine, [sharing(&b, &a, version)]).await;
+    assert!(engine.get(&b).await.expect("get answers").expect("the row is there").body.is_none());
+}
+
+/// A body of a row that has changed or is gone is not shared: the batch is refused, as by a check after all others.
+pub async fn sharing_is_checked(engine: &dyn Engine) {
+    let (a, b) = (key("sharing", "a"), key("sharing", "b"));
+    let missing = commit(engine, [], [sharing(&b, &a, 1)]).await;
+    assert_eq!(missing, Err(EngineError::Conflict { check: 0 }));
+    let old = write(engine, [with_body(&a, vec![pattern(100, 1)])]).await;
+    let new = write(engine, [with_body(&a, vec![pattern(100, 2)])]).await;
+    let checks = [Check::VersionIs(a.clone(), new), Check::Absent(b.clone())];
+    let refused = commit(engine, checks.clone(), [put(&a, "no effect"), sharing(&b, &a, old)]).await;
+    assert_eq!(refused, Err(EngineError::Conflict { check: 2 }));
+    assert!(engine.get(&b).await.expect("get answers").is_none());
+    assert!(has(engine, &a, &pattern(100, 2)).await, "a refused batch has no effect");
+    commit(engine, checks.clone(), [sharing(&b, &a, new)]).await.expect("as it is");
+    let refused = commit(engine, checks, [sharing(&b, &a, old)]).await;
+    assert_eq!(refused, Err(EngineError::Conflict { check: 1 }), "checks come first");
 }

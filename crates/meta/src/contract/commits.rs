@@ -122,7 +122,7 @@ pub async fn limits_are_kept(engine: &dyn Engine) {
     let with_body = |key: Vec<u8>, bytes: usize| Write::Put {
         key,
         value: Bytes::new(),
-        body: Some(Body(vec![Bytes::from(vec![0; bytes])])),
+        body: Some(Body::Pieces(vec![Bytes::from(vec![0; bytes])])),
         external: false,
         displaced_to: None,
     };

@@ -71,7 +71,7 @@ pub async fn displaced_values_are_kept(engine: &dyn Engine) {
     let with_body = Write::Put {
         key: row.clone(),
         value: Bytes::from_static(b"both"),
-        body: Some(Body(vec![Bytes::from_static(b"body")])),
+        body: Some(Body::Pieces(vec![Bytes::from_static(b"body")])),
         external: true,
         displaced_to: None,
     };

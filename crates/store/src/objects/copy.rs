@@ -1,5 +1,5 @@
-//! CopyObject: large bodies are shared, and read only for a checksum that the source does not have; a small one rides in
-//! the commit, as in a put.
+//! CopyObject: bytes are shared, and read only for a checksum that the source does not have, or to encrypt what was not
+//! encrypted.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use domain::{
 };
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::version::Note;
-use meta::{Body, BodyHandle, Check, EngineError};
+use meta::{Check, EngineError};
 
 use super::FoundObject;
 use super::body::ObjectBody;
@@ -20,7 +20,7 @@ use crate::Store;
 use crate::buckets::FoundBucket;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
-use crate::plan::Plan;
+use crate::plan::{Plan, shared_body};
 use crate::sealing::{BodyKey, CustomerKey, stored_key};
 use crate::upload::Expectation;
 use crate::uploads::Reread;
@@ -137,13 +137,7 @@ impl Store {
             }
             row.info.encryption = body_key.as_ref().map(|key| key.encryption);
             row.wrapped_key = body_key.map(|key| key.wrapped);
-            let (body, _permit) = match &found.row.body {
-                Some(handle) => {
-                    let permit = self.reserve_memory(handle.len()).await?;
-                    (Some(read_whole(handle).await?), Some(permit))
-                }
-                None => (None, None),
-            };
+            let body = shared_body(&found.row_key, &found.row);
             let mut plan = Plan::new(self, name, &bucket);
             let note = note_of(copy, &found);
             let version_id = self.plan_put(&mut plan, &bucket, &row, body, &copy.conditions, &note).await?;
@@ -263,20 +257,6 @@ impl FoundObject {
 fn has_checksum(info: &ObjectInfo, algorithm: ChecksumAlgorithm) -> bool {
     info.checksum_type == ChecksumType::FullObject
         && matches!(info.checksums.as_slice(), [checksum] if checksum.algorithm() == algorithm)
-}
-
-/// A small body, whole.
-pub(crate) async fn read_whole(handle: &BodyHandle) -> Result<Body, Error> {
-    let (mut pieces, mut at) = (Vec::new(), 0);
-    while at < handle.len() {
-        let piece = handle.read(at..handle.len()).await.map_err(engine_failed)?;
-        if piece.is_empty() {
-            return Err(Error::Corrupt { context: "a body ended early".into() });
-        }
-        at += piece.len() as u64;
-        pieces.push(piece);
-    }
-    Ok(Body(pieces))
 }
 
 /// The ETag and the checksum of bytes that are shared.

@@ -36,8 +36,6 @@ pub type DeleteOutcome = Result<Deleted, Error>;
 /// What became of some of a batch; `None` of one that is to be tried again without others of its key.
 type Outcomes = Vec<(usize, Option<DeleteOutcome>)>;
 
-/// Bytes of small bodies that one commit moves, but for the last: those that a marker is put on top of.
-const MOVED_MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Objects deleted by one commit.
 const OBJECTS_PER_COMMIT: usize = 1_000;
 
@@ -141,11 +139,7 @@ impl Store {
         let (mut left, mut outcomes) = (vec![wave], Vec::new());
         while let Some(mut wave) = left.pop() {
             match self.delete_at_once(name, objects, &wave, bypass_governance).await? {
-                Some(deleted) => {
-                    let rest = wave.split_off(deleted.len());
-                    left.extend((!rest.is_empty()).then_some(rest));
-                    outcomes.extend(deleted);
-                }
+                Some(deleted) => outcomes.extend(deleted),
                 None => {
                     let second = wave.split_off(wave.len() / 2);
                     left.extend([second, wave]);
@@ -155,8 +149,7 @@ impl Store {
         Ok(outcomes)
     }
 
-    /// As many of the first as memory has room for; `None` when there are several, and together they are too much for one
-    /// commit.
+    /// `None` when there are several, and together they are too much for one commit.
     async fn delete_at_once(
         &self,
         name: &BucketName,
@@ -170,11 +163,7 @@ impl Store {
             let bucket = self.find_bucket(name).await?;
             let mut plan = Plan::new(self, name, &bucket);
             let mut outcomes = Vec::with_capacity(wave.len());
-            let moved_max_bytes = MOVED_MAX_BYTES.min(self.settings.upload_memory_bytes / 8);
             for n in wave {
-                if plan.moved_bytes > moved_max_bytes {
-                    break;
-                }
                 let is_alone = times[&objects[*n].key.identity()] == 1;
                 let outcome =
                     self.plan_one(&mut plan, &bucket, &objects[*n], is_alone, bypass_governance).await?;

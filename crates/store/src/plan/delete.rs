@@ -49,7 +49,7 @@ impl Store {
             Versioning::Enabled => {
                 let standing = self.standing(plan, id, key).await?;
                 demand.judge(standing.info())?;
-                let number = self.next_number(self.stack(plan, id, key, &standing).await?);
+                let number = self.next_number(self.stack(plan, id, key, &standing));
                 // what it held is in `v` now
                 plan.batch.writes.push(delete_row(row_key));
                 number

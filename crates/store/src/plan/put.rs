@@ -38,7 +38,7 @@ impl Store {
             Versioning::Enabled => {
                 let standing = self.standing(plan, id, key).await?;
                 demand.judge(standing.info())?;
-                let number = self.next_number(self.stack(plan, id, key, &standing).await?);
+                let number = self.next_number(self.stack(plan, id, key, &standing));
                 plan.put(version::key(id, key, number), row, body);
                 plan.batch.writes.push(put_row(row_key, pointer(row, number)));
                 plan.note(bucket, key, VersionId::Number(number), note);

@@ -1,6 +1,7 @@
 //! Copies share bytes and live on their own: whatever becomes of the source, and the other way round.
 
 mod parts;
+mod small;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

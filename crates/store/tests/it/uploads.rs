@@ -14,7 +14,7 @@ use domain::etag::parse_etag_list;
 use domain::limits::PUT_MAX_BYTES;
 use domain::versioning::Versioning;
 use domain::{Conditions, Error};
-use meta::{MemoryEngine, Write};
+use meta::{Body, MemoryEngine, Write};
 use store::{PutObject, Settings};
 use testkit::{CommitFate, SeededRandom, SimDisk};
 use tokio::sync::Notify;
@@ -101,8 +101,8 @@ fn watch_bodies(world: &World) -> Arc<Mutex<Vec<(usize, u64)>>> {
     let log = Arc::clone(&seen);
     world.engine.plan(move |batch| {
         for write in &batch.writes {
-            if let Write::Put { body: Some(body), .. } = write {
-                log.lock().expect("a test").push((body.0.len(), body.len()));
+            if let Write::Put { body: Some(body @ Body::Pieces(pieces)), .. } = write {
+                log.lock().expect("a test").push((pieces.len(), body.carried_bytes()));
             }
         }
         CommitFate::Passed
@@ -358,7 +358,7 @@ async fn uploads_that_fill_the_memory_move_what_was_there_all_the_same() {
         reached.notified().await;
         gates.push(open);
     }
-    // each holds its share; each has a body to move
+    // each holds its share of the memory; each has a body to make a version of
     gates.iter().for_each(|open| open.notify_one());
     assert!(tasks.join_all().await.iter().all(Result::is_ok));
     assert!(started.elapsed() < Duration::from_secs(1), "none waits for another's memory");

@@ -20,9 +20,9 @@ use crate::world::{PART_MIN, World, bucket, now, object_key, pattern, read_all, 
 
 const SYSTEM: &Caller = &Caller::System;
 
-/// A marker on top of a small body moves the body: a batch moves no more at once than memory has room for.
+/// A marker on top of a small body makes it a version; a batch of many needs no memory for their bytes.
 #[tokio::test(start_paused = true)]
-async fn a_batch_of_deletions_moves_small_bodies_a_few_at_a_time() {
+async fn a_batch_of_deletions_keeps_small_bodies_as_versions() {
     const OBJECTS: u64 = 24;
     let settings = Settings { inline_max_bytes: 64 * 1024, upload_memory_bytes: 512 * 1024, ..small() };
     let world = World::with(settings).await;

@@ -1,7 +1,7 @@
 use super::*;
 
 fn segment() -> SegmentHeader {
-    SegmentHeader { seq: 5, salt: [9; 16], capacity: 1 << 28, next_version: 70, next_batch: 60 }
+    SegmentHeader { format: 2, seq: 5, salt: [9; 16], capacity: 1 << 28, next_version: 70, next_batch: 60 }
 }
 
 fn batch() -> BatchHeader {
@@ -26,13 +26,13 @@ fn crc32c_is_the_published_one() {
     assert_eq!(crc32c(b"123456789"), 0xe306_9283);
 }
 
-/// The bytes of version 1, as `docs/formats/log.md` has them. Logs on disk depend on this.
+/// The bytes of segments of version 2, and of batches, as `docs/formats/log.md` has them. Logs on disk depend on this.
 #[test]
 fn the_layout_is_fixed() {
     let bytes = segment().encode();
     assert_eq!(bytes.len(), 4_096);
     let mut expected = Vec::new();
-    expected.extend_from_slice(b"LARDRLOG\x01\0\0\0");
+    expected.extend_from_slice(b"LARDRLOG\x02\0\0\0");
     expected.extend_from_slice(&5_u64.to_le_bytes());
     expected.extend_from_slice(&[9; 16]);
     expected.extend_from_slice(&(1_u64 << 28).to_le_bytes());
@@ -92,10 +92,14 @@ fn headers_round_trip_and_any_flip_is_found() {
 #[test]
 fn a_later_format_is_told_from_damage() {
     let mut sector = segment().encode();
-    sector[8] = 2;
-    let crc = crc32c(&sector[..60]);
-    sector[60..64].copy_from_slice(&crc.to_le_bytes());
-    assert_eq!(SegmentHeader::decode(&sector), HeaderFound::Unknown(2));
+    for format in [0, 3] {
+        sector[8] = format;
+        let crc = crc32c(&sector[..60]);
+        sector[60..64].copy_from_slice(&crc.to_le_bytes());
+        assert_eq!(SegmentHeader::decode(&sector), HeaderFound::Unknown(format.into()));
+    }
+    let old = SegmentHeader { format: 1, ..segment() };
+    assert_eq!(SegmentHeader::decode(&old.encode()), HeaderFound::Good(old), "version 1 is still read");
 }
 
 #[test]

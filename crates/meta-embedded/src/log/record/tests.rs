@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The bytes of version 1, as `docs/formats/log.md` has them.
+/// The bytes of a record, as `docs/formats/log.md` has them.
 #[test]
 fn the_layout_is_fixed() {
     let crcs = block_crcs([&b"body"[..]].into_iter());
@@ -14,7 +14,7 @@ fn the_layout_is_fixed() {
         origin: 0,
         key: b"key",
         value: b"value",
-        body: Some(RecordBody { at: 1_000, len: 4, crcs: &crcs }),
+        body: Some(RecordBody { home: None, at: 1_000, len: 4, crcs: &crcs }),
     };
     let mut expected = vec![1, 3];
     expected.extend_from_slice(&3_u16.to_le_bytes());
@@ -34,6 +34,22 @@ fn the_layout_is_fixed() {
     assert_eq!(record.footprint() as usize, bytes.len() + 4);
     let value_at = record.value_at() as usize;
     assert_eq!(&bytes[value_at..value_at + 5], b"value");
+    assert_eq!(key_bytes(&bytes), Some(3));
+
+    // a body in another batch
+    let home = Some(Home { segment: 9, record_at: 8_300 });
+    let body = Some(RecordBody { home, at: 70_000, len: 4, crcs: &crcs });
+    let record = Record { body, ..record };
+    expected.truncate(expected.len() - 4);
+    expected[1] = 7;
+    expected[12..16].copy_from_slice(&70_000_u32.to_le_bytes());
+    expected[16..20].copy_from_slice(&8_300_u32.to_le_bytes());
+    expected[44..52].copy_from_slice(&9_u64.to_le_bytes());
+    expected.extend_from_slice(&crc32c(&expected).to_le_bytes());
+    bytes.clear();
+    record.encode_into(&mut bytes);
+    assert_eq!(bytes, expected);
+    assert_eq!(record.footprint() as usize, bytes.len(), "it brings no body");
 }
 
 #[test]
@@ -48,7 +64,7 @@ fn a_body_may_be_empty_or_missing() {
         value: b"",
         body: None,
     };
-    for body in [None, Some(RecordBody { at: 0, len: 0, crcs: &[] })] {
+    for body in [None, Some(RecordBody { home: None, at: 0, len: 0, crcs: &[] })] {
         let record = Record { body, ..base };
         let mut bytes = Vec::new();
         record.encode_into(&mut bytes);
@@ -67,11 +83,14 @@ proptest! {
         key in proptest::collection::vec(any::<u8>(), 0..300),
         value in proptest::collection::vec(any::<u8>(), 0..3_000),
         body_len in proptest::option::of(0_u32..300_000),
+        home in proptest::option::of((any::<u64>(), any::<u32>())),
         flip: prop::sample::Index,
     ) {
         let kind = Kind::from_code(code).expect("a known code");
         let crcs = vec![5; body_len.map_or(0, crcs_bytes)];
-        let body = body_len.map(|len| RecordBody { at: 17, len, crcs: &crcs });
+        let home = home.map(|(segment, record_at)| Home { segment, record_at });
+        let body = body_len.map(|len| RecordBody { home, at: 17, len, crcs: &crcs });
+        let origin = if body.is_some() && home.is_some() { 0 } else { origin };
         let write_id = WriteId(write_id);
         let record = Record { kind, external, version, write_id, origin, key: &key, value: &value, body };
         let mut bytes = Vec::new();
