@@ -150,8 +150,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
             .with_hint(format!("The bucket's lock rule \"{rule}\" keeps this object as it is {until}.")),
         Error::ObjectLocked { until } => R2Error::new(Code::ObjectLocked)
             .with_hint(format!("Retention or a legal hold keeps this version {until}.")),
-        Error::InsufficientStorage => R2Error::new(Code::InsufficientStorage)
-            .with_hint("The server's disk is full. Delete objects, or give it more space."),
+        Error::QuotaExceeded { .. } | Error::InsufficientStorage => no_room(error),
         Error::SlowDown => {
             R2Error::new(Code::ServiceUnavailable).with_hint("Please reduce your request rate.")
         }
@@ -188,6 +187,18 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         | Error::RetentionInThePast { .. }
         | Error::ObjectLockNotEnabled
         | Error::InvalidBucketState => body_error(error),
+    }
+}
+
+/// A bucket or a disk that is full.
+fn no_room(error: &Error) -> R2Error {
+    match error {
+        Error::QuotaExceeded { what, most } => R2Error::new(Code::QuotaExceeded).with_hint(format!(
+            "The bucket may hold {most} {}. Delete objects, or raise its quota.",
+            what.name()
+        )),
+        _ => R2Error::new(Code::InsufficientStorage)
+            .with_hint("The server's disk is full. Delete objects, or give it more space."),
     }
 }
 

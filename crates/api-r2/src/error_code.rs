@@ -77,6 +77,7 @@ codes! {
     ObjectLocked 10069 FORBIDDEN "The object is locked by the bucket policy." "Spec: R2 docs, error codes.";
     BucketConflict 10073 CONFLICT "The bucket is being changed by another request. Try again." "Spec: R2 docs, error codes.";
     InsufficientStorage 10043 INSUFFICIENT_STORAGE "There is not enough space left to store this. Reads and deletes still work." "Larder's own, with the number of an unavailable service; R2 has no disk that fills up.";
+    QuotaExceeded 10003 FORBIDDEN "The bucket's quota is used up." "Larder's own, with the number of what is not permitted; R2 has no quotas.";
     EntityTooLarge 100100 BAD_REQUEST "Your proposed upload exceeds the maximum allowed object size." "Spec: R2 docs, error codes.";
 }
 

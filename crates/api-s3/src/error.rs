@@ -89,12 +89,24 @@ fn s3_error(error: Error) -> S3Error {
         | Error::RetentionInThePast { .. }
         | Error::ObjectLockNotEnabled
         | Error::InvalidBucketState => locked(&error),
-        Error::InsufficientStorage => S3Error::new(Code::InsufficientStorage)
-            .with_hint("The server's disk is full. Delete objects, or give it more space; reads and deletes still work."),
+        Error::QuotaExceeded { .. } | Error::InsufficientStorage => no_room(&error),
         Error::SlowDown => S3Error::new(Code::SlowDown),
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+/// A bucket or a disk that is full.
+fn no_room(error: &Error) -> S3Error {
+    use S3ErrorCode as Code;
+    match error {
+        Error::QuotaExceeded { what, most } => S3Error::new(Code::QuotaExceeded).with_hint(format!(
+            "The bucket may hold {most} {}. Delete objects, or raise its quota; reads and deletes still work.",
+            what.name()
+        )),
+        _ => S3Error::new(Code::InsufficientStorage)
+            .with_hint("The server's disk is full. Delete objects, or give it more space; reads and deletes still work."),
     }
 }
 

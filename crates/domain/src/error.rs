@@ -253,6 +253,14 @@ pub enum Error {
     /// Object lock needs versioning, and the bucket's versioning does not permit what was asked.
     #[error("object lock and versioning of the bucket do not fit")]
     InvalidBucketState,
+    /// The bucket would hold more than it may.
+    #[error("over the quota of {most} {}", .what.name())]
+    QuotaExceeded {
+        /// Which of its bounds.
+        what: crate::quota::Bounded,
+        /// The bound.
+        most: u64,
+    },
     /// The disk is full; reads and deletes still work.
     #[error("no space left for writes")]
     InsufficientStorage,

@@ -17,6 +17,7 @@ pub mod object;
 pub mod object_lock;
 pub mod part;
 pub mod public_access;
+pub mod quota;
 pub mod random;
 pub mod range;
 pub mod storage_class;
@@ -42,6 +43,7 @@ pub use object::{Encryption, HttpMetadata, MetadataDirective, ObjectInfo, Object
 pub use object_lock::{ObjectLock, Retention};
 pub use part::{CompletedPart, PartNumber, UploadId};
 pub use public_access::PublicAccessBlock;
+pub use quota::Quota;
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
 pub use storage_class::StorageClass;

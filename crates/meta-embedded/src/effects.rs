@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 use meta::engine::VALUE_HEAD_BYTES;
-use meta::{EngineError, KeyRange, Version};
+use meta::{EngineError, Group, KeyRange, Measure, Totals, Version};
 
 use crate::index::{Index, IndexChange, IndexError};
 use crate::keys::{ROW_KEY_START, read_row, row_key, row_range};
@@ -14,6 +14,7 @@ use crate::log::format::crc32c;
 use crate::log::record::Record;
 use crate::row::{BodyPlace, IndexRow, Place, Value, fits_inline};
 use crate::sharing::{AllUses, Location};
+use crate::summing::{Share, Sums};
 use crate::usage::{UsageChange, UsageTable};
 
 /// A row that the batch wrote. Positions are from the start of the batch; that of a body which the batch brought is from the
@@ -118,11 +119,13 @@ pub(crate) struct Effects<'a> {
     tombstones: BTreeMap<u64, u64>,
     /// Rows that other rows were given the body of.
     sources: BTreeSet<Vec<u8>>,
+    sums: Sums<'a>,
 }
 
 impl<'a> Effects<'a> {
-    pub(crate) const fn new(index: &'a dyn Index) -> Self {
-        Self { index, slots: BTreeMap::new(), tombstones: BTreeMap::new(), sources: BTreeSet::new() }
+    pub(crate) fn new(index: &'a dyn Index, measure: Measure) -> Self {
+        let (slots, tombstones, sources) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { index, slots, tombstones, sources, sums: Sums::new(index, measure) }
     }
 
     fn slot(&mut self, key: &[u8]) -> Result<&mut Slot, EngineError> {
@@ -148,9 +151,32 @@ impl<'a> Effects<'a> {
     }
 
     pub(crate) fn put(&mut self, key: &[u8], row: Written) -> Result<(), EngineError> {
-        let slot = self.slot(key)?;
-        (slot.now, slot.changed) = (State::Written(row), true);
-        Ok(())
+        self.change(key, State::Written(row))
+    }
+
+    fn change(&mut self, key: &[u8], now: State) -> Result<(), EngineError> {
+        self.slot(key)?;
+        let slot = self.slots.get_mut(key).expect("read above");
+        let (old, new) = (self.sums.of_state(key, &slot.now), self.sums.of_state(key, &now));
+        (slot.now, slot.changed) = (now, true);
+        self.sums.replace(old, new)
+    }
+
+    /// The totals of a group as they stand now.
+    pub(crate) fn totals(&mut self, group: Group) -> Result<Totals, EngineError> {
+        self.sums.of_group(group)
+    }
+
+    /// What a row adds to the totals now, and what it would with another value.
+    pub(crate) fn shares(
+        &mut self,
+        key: &[u8],
+        put: Option<(&Bytes, bool)>,
+    ) -> Result<(Share, Share), EngineError> {
+        self.slot(key)?;
+        let slot = self.slots.get(key).expect("read above");
+        let new = put.and_then(|(value, has_bytes)| self.sums.of_put(key, value, has_bytes));
+        Ok((self.sums.of_state(key, &slot.now), new))
     }
 
     /// Says that another row is given the body of this one, as it stands in the index.
@@ -162,8 +188,7 @@ impl<'a> Effects<'a> {
 
     /// `origin` is 0 for a delete of this batch's own.
     pub(crate) fn delete(&mut self, key: &[u8], origin: u64, record_bytes: u32) -> Result<(), EngineError> {
-        let slot = self.slot(key)?;
-        (slot.now, slot.changed) = (State::Absent, true);
+        self.change(key, State::Absent)?;
         *self.tombstones.entry(origin).or_default() += u64::from(record_bytes);
         Ok(())
     }
@@ -239,6 +264,7 @@ impl<'a> Effects<'a> {
             let has_shared = table.0.get(&location.segment).is_some_and(|usage| usage.shared > 0);
             used.settle(self.index, location, has_shared, &mut changes, &mut usage)?;
         }
+        self.sums.into_changes(&mut changes);
         Ok((changes, usage))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use disk::Disk;
-use meta::{Batch, BodyHandle, BoxFuture, Engine, EngineError, Page, Row, Scan, Version};
+use meta::{Batch, BodyHandle, BoxFuture, Engine, EngineError, Group, Page, Row, Scan, Totals, Version};
 use tokio::sync::oneshot;
 
 use crate::commit::{Job, ReadyCommit};
@@ -20,6 +20,7 @@ use crate::row::{IndexRow, Value};
 use crate::scan::page;
 use crate::settings::Settings;
 use crate::shared::Shared;
+use crate::summing::read_totals;
 use crate::writer::Writer;
 
 /// How often a read looks again when compaction moved its row meanwhile.
@@ -249,6 +250,10 @@ impl Engine for EmbeddedEngine {
 
     fn scan(&self, scan: Scan) -> BoxFuture<'_, Result<Page, EngineError>> {
         Box::pin(async move { page(&*self.shared.index.snapshot(), &scan) })
+    }
+
+    fn totals(&self, group: Group) -> BoxFuture<'_, Result<Totals, EngineError>> {
+        Box::pin(async move { read_totals(&*self.shared.index, group) })
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>> {

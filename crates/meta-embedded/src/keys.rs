@@ -1,6 +1,6 @@
-//! The index's keys: rows, who shares bodies, the use of each segment, and how far the index has come.
+//! The index's keys: rows, their totals, who shares bodies, the use of each segment, and how far the index has come.
 
-use meta::{EngineError, KeyRange, Version};
+use meta::{EngineError, Group, KeyRange, Version};
 
 use crate::index::Index;
 use crate::log::format::{Fields, Salt};
@@ -13,7 +13,9 @@ const USAGE: u8 = b'u';
 const APPLIED: u8 = b'a';
 const SHARES: u8 = b's';
 const SHARERS: u8 = b'n';
-const FORMAT_VERSION: u8 = 1;
+const TOTALS: u8 = b't';
+/// Of the whole index: it was 1 before there were totals.
+const FORMAT_VERSION: u8 = 2;
 
 /// The entry of a row.
 pub(crate) fn row_key(key: &[u8]) -> Vec<u8> {
@@ -76,6 +78,11 @@ pub(crate) fn shares_range(from: Location, to: u32) -> (Vec<u8>, Vec<u8>) {
 /// The number of rows that use a shared body.
 pub(crate) fn sharers_key(location: Location) -> Vec<u8> {
     located(SHARERS, location)
+}
+
+/// The sums over a group of rows.
+pub(crate) fn total_key(group: Group) -> Vec<u8> {
+    [&[TOTALS][..], &group].concat()
 }
 
 /// The last batch whose effects are in the index, and where the log goes on after it.

@@ -17,6 +17,7 @@ mod scan;
 mod settings;
 mod shared;
 mod sharing;
+mod summing;
 mod usage;
 mod writer;
 

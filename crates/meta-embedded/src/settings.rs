@@ -1,6 +1,7 @@
 //! What may be chosen about an engine. The defaults are for a server; tests use tiny segments.
 
 use disk::SECTOR_BYTES;
+use meta::Measure;
 
 use crate::engine::OpenError;
 
@@ -36,6 +37,8 @@ pub struct Settings {
     /// Random bytes, drawn anew by the caller at each start. They mark the batches of this run, so that no client can put
     /// bytes into a body that recovery would take for a batch.
     pub nonce: [u8; 16],
+    /// What rows add to the totals of their groups. An index that was kept with another is to be made anew.
+    pub measure: Measure,
 }
 
 impl Default for Settings {
@@ -52,6 +55,7 @@ impl Default for Settings {
             compact_step_bytes: 8 * MIB,
             spare_segments: 2,
             nonce: [0; 16],
+            measure: meta::tables::totals::measure,
         }
     }
 }

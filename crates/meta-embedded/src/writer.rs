@@ -187,7 +187,10 @@ impl Writer {
     /// Decides jobs in order; with `puts` unset those that put anything are refused for want of space.
     fn assemble<'a>(&mut self, shared: &'a Shared, group: &[Job], puts: bool) -> (Assembly<'a>, Outcomes) {
         let records = std::mem::take(&mut self.records);
-        let mut assembly = Assembly::new(&*shared.index, &shared.segments, records, self.next.version);
+        let mut assembly = {
+            let of = (shared.settings.measure, self.next.version);
+            Assembly::new(&*shared.index, &shared.segments, records, of)
+        };
         let mut outcomes = Outcomes::new();
         for job in group {
             let outcome = match job {

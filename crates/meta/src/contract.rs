@@ -9,6 +9,7 @@ mod folds;
 mod join;
 mod races;
 mod scans;
+mod totals;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +29,7 @@ pub use displaced::{displaced_values_are_kept, displacement_has_a_bound};
 pub use folds::{delimiters_fold, folded_pages_resume, prefixes_of_any_size_fold};
 pub use races::{counters_lose_nothing, one_winner, scans_see_one_moment};
 pub use scans::{pages_and_heads, ranges_have_bounds};
+pub use totals::{bounds_are_kept, totals_are_kept};
 
 /// Runs every behaviour, each on what `make` returns then: a new engine, or the same again.
 pub async fn all<F: AsyncFn() -> Arc<dyn Engine>>(make: F) {
@@ -51,6 +53,8 @@ pub async fn all<F: AsyncFn() -> Arc<dyn Engine>>(make: F) {
     one_winner(&*make().await).await;
     counters_lose_nothing(&*make().await).await;
     scans_see_one_moment(&*make().await).await;
+    totals_are_kept(&*make().await).await;
+    bounds_are_kept(&*make().await).await;
 }
 
 fn write_id() -> WriteId {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::totals::{Group, Totals};
+
 /// A boxed future: one allocation a call is nothing beside I/O, and the ports stay usable as trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -54,11 +56,17 @@ pub trait Engine: Send + Sync + 'static {
     /// [`EngineError::Corrupt`], [`EngineError::Io`].
     fn scan(&self, scan: Scan) -> BoxFuture<'_, Result<Page, EngineError>>;
 
+    /// The sums over a group of rows, as of one moment; zeros for a group without rows. Costs no look at them.
+    ///
+    /// # Errors
+    /// [`EngineError::Corrupt`], [`EngineError::Io`].
+    fn totals(&self, group: Group) -> BoxFuture<'_, Result<Totals, EngineError>>;
+
     /// Applies a batch if its checks hold, and returns its version once it is durable.
     ///
     /// # Errors
-    /// [`EngineError::Conflict`] when a check fails, [`EngineError::TooLarge`], [`EngineError::Full`], [`EngineError::Busy`]
-    /// (nothing happened); [`EngineError::ReadOnly`] after an I/O error; [`EngineError::Io`] when the outcome is unknown.
+    /// [`EngineError::Conflict`] and [`EngineError::OverLimit`] when a check fails, [`EngineError::TooLarge`],
+    /// [`EngineError::Full`], [`EngineError::Busy`] (nothing happened); [`EngineError::ReadOnly`] after an I/O error; [`EngineError::Io`] when the outcome is unknown.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>>;
 }
 
@@ -84,6 +92,15 @@ pub enum Check {
     VersionIs(Vec<u8>, Version),
     /// No row lies in this range.
     Empty(KeyRange),
+    /// The batch leaves the group's amounts at `places` together at `most`, or not above what they were.
+    AtMost {
+        /// Whose totals.
+        group: Group,
+        /// Which of its amounts are added up.
+        places: &'static [usize],
+        /// Their bound.
+        most: u64,
+    },
 }
 
 /// A change of one row.
@@ -283,6 +300,14 @@ pub enum EngineError {
     Conflict {
         /// Position in [`Batch::checks`]; their number when all hold and [`Body::Of`] does not.
         check: usize,
+    },
+    /// A [`Check::AtMost`] did not hold while all others did: the first, as it was asked.
+    #[error("a total would be over its bound of {most}")]
+    OverLimit {
+        /// Its amounts.
+        places: &'static [usize],
+        /// Their bound.
+        most: u64,
     },
     /// One of the limits of a commit, or [`DISPLACED_MAX_BYTES`]: several smaller commits may do it.
     #[error("{0} over the limit of one commit")]

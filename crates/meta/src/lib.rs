@@ -7,9 +7,11 @@ pub mod contract;
 pub mod engine;
 pub mod memory;
 pub mod tables;
+pub mod totals;
 
 pub use engine::{
     Batch, Body, BodyHandle, BoxFuture, Check, Engine, EngineError, Entry, Fold, KeyRange, Page, Row, Scan,
     StoredBody, Version, Write, WriteId,
 };
 pub use memory::MemoryEngine;
+pub use totals::{Group, Measure, Measured, Totals};

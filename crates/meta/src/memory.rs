@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::tables::totals::measure;
+use crate::totals::{Group, Measured, Totals};
+
 use crate::engine::{
     BODY_MAX_BYTES, Batch, Body, BodyHandle, BoxFuture, Check, DISPLACED_MAX_BYTES, Engine, EngineError,
     Entry, KEY_MAX_BYTES, KeyRange, Page, READ_MAX_BYTES, Row, SCAN_MAX_ENTRIES, Scan, StoredBody,
@@ -23,6 +26,7 @@ pub struct MemoryEngine {
 struct State {
     version: Version,
     rows: BTreeMap<Vec<u8>, Stored>,
+    totals: BTreeMap<Group, Totals>,
 }
 
 #[derive(Clone)]
@@ -31,6 +35,17 @@ struct Stored {
     version: Version,
     external: bool,
     body: Option<BodyHandle>,
+}
+
+impl Stored {
+    fn measure(&self, key: &[u8]) -> Option<(Group, Totals)> {
+        measured(key, &self.value, self.body.is_some() || self.external)
+    }
+}
+
+fn measured(key: &[u8], value: &[u8], has_bytes: bool) -> Option<(Group, Totals)> {
+    let head = &value[..value.len().min(VALUE_HEAD_BYTES)];
+    measure(&Measured { key, head, value_bytes: value.len(), has_bytes })
 }
 
 impl MemoryEngine {
@@ -57,6 +72,10 @@ impl Engine for MemoryEngine {
         Box::pin(async move { Ok(self.state().page(&scan)) })
     }
 
+    fn totals(&self, group: Group) -> BoxFuture<'_, Result<Totals, EngineError>> {
+        Box::pin(async move { Ok(self.state().totals.get(&group).copied().unwrap_or_default()) })
+    }
+
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Version, EngineError>> {
         Box::pin(async move {
             check_sizes(&batch)?;
@@ -64,6 +83,7 @@ impl Engine for MemoryEngine {
             if let Some(check) = batch.checks.iter().position(|check| !state.holds(check)) {
                 return Err(EngineError::Conflict { check });
             }
+            batch.checks.iter().try_for_each(|check| state.bound(check, &batch.writes))?;
             if state.displaced_bytes(&batch) > DISPLACED_MAX_BYTES {
                 return Err(EngineError::TooLarge("displaced values"));
             }
@@ -103,7 +123,52 @@ impl State {
             Check::Present(key) => self.rows.contains_key(key),
             Check::VersionIs(key, version) => self.rows.get(key).is_some_and(|row| row.version == *version),
             Check::Empty(range) => self.next(Bound::Included(&range.start), range).is_none(),
+            Check::AtMost { .. } => true,
         }
+    }
+
+    /// Whether the writes leave a total within its bound.
+    fn bound(&self, check: &Check, writes: &[Write]) -> Result<(), EngineError> {
+        let Check::AtMost { group, places, most } = check else { return Ok(()) };
+        let before = self.totals.get(group).copied().unwrap_or_default();
+        let in_group = |found: Option<(Group, Totals)>| found.filter(|(of, _)| of == group);
+        let after = writes.iter().fold(before, |totals, write| {
+            let old = self.rows.get(write.key()).and_then(|row| in_group(row.measure(write.key())));
+            let new = match write {
+                Write::Put { key, value, body, external, .. } => {
+                    in_group(measured(key, value, body.is_some() || *external))
+                }
+                Write::Delete { .. } => None,
+            };
+            totals.replacing(old.as_ref().map(|(_, row)| row), new.as_ref().map(|(_, row)| row))
+        });
+        match after.sum(places) <= (*most).max(before.sum(places)) {
+            true => Ok(()),
+            false => Err(EngineError::OverLimit { places, most: *most }),
+        }
+    }
+
+    /// Keeps the totals when a row takes the place of another.
+    fn count(&mut self, old: Option<(Group, Totals)>, new: Option<(Group, Totals)>) {
+        for (found, is_old) in [(old, true), (new, false)] {
+            let Some((group, row)) = found else { continue };
+            let totals = self.totals.entry(group).or_default();
+            *totals =
+                if is_old { totals.replacing(Some(&row), None) } else { totals.replacing(None, Some(&row)) };
+        }
+    }
+
+    fn insert(&mut self, key: Vec<u8>, row: Stored) -> Option<Stored> {
+        let new = row.measure(&key);
+        let old = self.rows.get(&key).and_then(|row| row.measure(&key));
+        self.count(old, new);
+        self.rows.insert(key, row)
+    }
+
+    fn remove(&mut self, key: &[u8]) -> Option<Stored> {
+        let old = self.rows.remove(key);
+        self.count(old.as_ref().and_then(|row| row.measure(key)), None);
+        old
     }
 
     /// Bytes of values that a batch keeps of what it displaces.
@@ -134,12 +199,12 @@ impl State {
         let version = self.version;
         let (displaced, displaced_to) = match write {
             Write::Put { key, value, external, displaced_to, .. } => {
-                (self.rows.insert(key, Stored { value, version, external, body }), displaced_to)
+                (self.insert(key, Stored { value, version, external, body }), displaced_to)
             }
-            Write::Delete { key, displaced_to } => (self.rows.remove(&key), displaced_to),
+            Write::Delete { key, displaced_to } => (self.remove(&key), displaced_to),
         };
         if let (Some(row), Some(kept_at)) = (displaced.filter(|row| row.external), displaced_to) {
-            self.rows.insert(kept_at, Stored { version, body: None, ..row });
+            self.insert(kept_at, Stored { version, body: None, ..row });
         }
     }
 

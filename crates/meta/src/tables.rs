@@ -12,6 +12,7 @@ pub mod reclaim;
 pub mod setting;
 mod settings;
 pub mod token;
+pub mod totals;
 pub mod upload;
 pub mod version;
 

@@ -96,6 +96,7 @@ codes! {
     ObjectLockConfigurationNotFoundError NOT_FOUND "Object Lock configuration does not exist for this bucket." "Observed: R2, 2026-06-11.";
     ObjectLockedByBucketPolicy FORBIDDEN "The object is locked by the bucket policy." "Spec: R2 docs, error codes, 10069.";
     PreconditionFailed PRECONDITION_FAILED "At least one of the pre-conditions you specified did not hold." "Spec: R2 docs, error codes, 10031.";
+    QuotaExceeded FORBIDDEN "The bucket's quota is used up." "Larder's own; R2 has no quotas. The code is that of Ceph's object gateway.";
     ReplicationConfigurationNotFoundError NOT_FOUND "The replication configuration was not found." "Observed: R2, 2026-06-11.";
     RequestHeaderSectionTooLarge BAD_REQUEST "Your request header section exceeds the maximum allowed size." "Spec: Amazon S3 API, error responses.";
     RequestTimeTooSkewed FORBIDDEN "The difference between the request time and the server's time is too large." "Observed: R2, 2026-06-11.";

@@ -2,8 +2,9 @@
 
 use blob::BlobError;
 use domain::Error;
+use domain::quota::Bounded;
 use meta::EngineError;
-use meta::tables::Damaged;
+use meta::tables::{Damaged, totals};
 
 pub(crate) fn engine_failed(error: EngineError) -> Error {
     match error {
@@ -11,6 +12,10 @@ pub(crate) fn engine_failed(error: EngineError) -> Error {
         EngineError::Busy => Error::SlowDown,
         EngineError::ReadOnly => Error::ReadOnly,
         EngineError::Corrupt(context) => Error::Corrupt { context },
+        EngineError::OverLimit { places, most } => {
+            let what = if places == totals::OBJECTS { Bounded::Objects } else { Bounded::Bytes };
+            Error::QuotaExceeded { what, most }
+        }
         EngineError::Conflict { check } => Error::internal(format!("unexpected conflict on check {check}")),
         EngineError::TooLarge(what) => Error::internal(format!("{what} over the limit of one commit")),
         EngineError::Io(context) => Error::Internal { context },

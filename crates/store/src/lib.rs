@@ -14,6 +14,7 @@ mod objects;
 mod pieces;
 mod pins;
 mod plan;
+mod quotas;
 mod reclaim;
 mod sealing;
 mod settings;

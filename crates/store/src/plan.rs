@@ -12,9 +12,10 @@ pub use delete::Deleted;
 
 use bytes::Bytes;
 use domain::{Conditions, DeleteConditions, Error, ObjectInfo, ObjectKey, Timestamp, VersionId};
-use meta::tables::bucket::{self, BucketId};
+use meta::tables::bucket::{self, BucketId, BucketRow};
 use meta::tables::object::{self, Content, ObjectRow};
 use meta::tables::reclaim;
+use meta::tables::totals;
 use meta::tables::version::{self, Note};
 use meta::{Batch, Body, Check, Entry, KeyRange, Row, Scan, Write};
 
@@ -79,11 +80,20 @@ impl Standing {
     }
 }
 
+/// That the bucket's quota is kept; `bytes` are those that are counted.
+pub(crate) fn quota_checks(bucket: &BucketRow, bytes: &'static [usize]) -> impl Iterator<Item = Check> {
+    let (group, quota) = (totals::group(bucket.id), bucket.settings.quota);
+    let bounds = [(quota.max_bytes, bytes), (quota.max_objects, totals::OBJECTS)];
+    let bounds = bounds.into_iter().filter_map(|(most, places)| most.map(|most| (most, places)));
+    bounds.map(move |(most, places)| Check::AtMost { group, places, most })
+}
+
 impl Plan {
     /// A commit that nothing but its bucket is known of.
     pub(crate) fn new(store: &Store, name: &domain::BucketName, bucket: &FoundBucket) -> Self {
         let bucket_key = bucket::key(name);
-        let checks = vec![Check::VersionIs(bucket_key.clone(), bucket.version)];
+        let mut checks = vec![Check::VersionIs(bucket_key.clone(), bucket.version)];
+        checks.extend(quota_checks(&bucket.row, totals::KEPT_BYTES));
         let batch = Batch { write_id: store.new_write_id(), checks, writes: Vec::new() };
         Self { batch, bucket_key, displaced: 0 }
     }
@@ -134,7 +144,11 @@ impl Plan {
 }
 
 impl Store {
-    async fn row_of(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<(ObjectRow, Row)>, Error> {
+    pub(crate) async fn row_of(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+    ) -> Result<Option<(ObjectRow, Row)>, Error> {
         let Some(row) = self.engine.get(&object::key(bucket, key)).await.map_err(engine_failed)? else {
             return Ok(None);
         };

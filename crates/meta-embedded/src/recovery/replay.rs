@@ -129,7 +129,7 @@ impl<'a> Replay<'a> {
             // the index stays before it, so that the next start finds the seal again
             return Ok(());
         }
-        let mut effects = Effects::new(&*self.shared.index);
+        let mut effects = Effects::new(&*self.shared.index, self.shared.settings.measure);
         for located in records {
             let record = &located.record;
             if record.kind.is_delete() {

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use disk::AlignedBuf;
 use meta::engine::DISPLACED_MAX_BYTES;
-use meta::{Check, EngineError, Version, WriteId};
+use meta::{Check, EngineError, Measure, Version, WriteId};
 
 use crate::commit::{Load, Moved, MovedBody, MovedRecord, ReadyBody, ReadyCommit, SummedBody};
 use crate::effects::{Effects, State, Written};
@@ -41,10 +41,10 @@ impl<'a> Assembly<'a> {
         index: &'a dyn Index,
         segments: &'a Segments,
         mut records: Vec<u8>,
-        next_version: Version,
+        (measure, next_version): (Measure, Version),
     ) -> Self {
         records.clear();
-        let (bodies, effects) = (Vec::new(), Effects::new(index));
+        let (bodies, effects) = (Vec::new(), Effects::new(index, measure));
         Self { segments, effects, records, count: 0, bodies, bodies_bytes: 0, next_version }
     }
 
@@ -75,6 +75,7 @@ impl<'a> Assembly<'a> {
                 return Err(EngineError::Conflict { check });
             }
         }
+        commit.checks.iter().try_for_each(|check| self.bound(check, commit))?;
         let shared = self.shared_bodies(commit)?;
         let displaced_bytes = self.load(commit)?;
         if !self.has_room_for(commit.bytes + displaced_bytes as u64) {
@@ -173,7 +174,25 @@ impl<'a> Assembly<'a> {
             Check::Present(key) => self.effects.state(key)?.version().is_some(),
             Check::VersionIs(key, version) => self.effects.state(key)?.version() == Some(*version),
             Check::Empty(range) => !self.effects.any_in(range)?,
+            Check::AtMost { .. } => true,
         })
+    }
+
+    /// Whether the commit leaves a total within its bound.
+    fn bound(&mut self, check: &Check, commit: &ReadyCommit) -> Result<(), EngineError> {
+        let Check::AtMost { group, places, most } = check else { return Ok(()) };
+        let before = self.effects.totals(*group)?;
+        let mut after = before;
+        for write in &commit.writes {
+            let put = write.put.as_ref().map(|put| (&put.value, put.body.is_some() || put.external));
+            let (old, new) = self.effects.shares(&write.key, put)?;
+            let [old, new] = [old, new].map(|share| share.filter(|(of, _)| of == group));
+            after = after.replacing(old.as_ref().map(|(_, row)| row), new.as_ref().map(|(_, row)| row));
+        }
+        match after.sum(places) <= (*most).max(before.sum(places)) {
+            true => Ok(()),
+            false => Err(EngineError::OverLimit { places, most: *most }),
+        }
     }
 
     /// Reads all that the commit needs, so that nothing fails once its first record is in the batch; returns how many bytes

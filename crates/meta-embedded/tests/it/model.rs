@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use meta::{Body, Engine, EngineError, Version, Write};
+use meta::{Body, Engine, EngineError, Group, Version, Write};
 use meta_embedded::EmbeddedEngine;
 use testkit::SeededRandom;
 
-use crate::world::{batch, content, keys, pattern, spawn};
+use crate::world::{batch, content, keys, pattern, spawn, totals_of};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelRow {
@@ -54,6 +54,16 @@ impl Model {
     pub(crate) async fn check(&self, engine: &dyn Engine, context: &str) {
         let expected: Vec<&[u8]> = self.rows.keys().map(Vec::as_slice).collect();
         assert_eq!(keys(engine).await, expected, "{context}");
+        let rows =
+            self.rows.iter().map(|(key, row)| (&key[..], &row.value[..], row.body.is_some() || row.external));
+        let totals = totals_of(rows);
+        // of each lane and slot, some of them empty
+        let names = (0..8)
+            .flat_map(|n| [format!("row/{}/{}/0", n / 2, n % 2), format!("kept/{}/{}/0", n / 2, n % 2)]);
+        for group in names.map(|key| Group::try_from(&key.as_bytes()[..8]).expect("8 bytes")) {
+            let expected = totals.get(&group).copied().unwrap_or_default();
+            assert_eq!(engine.totals(group).await, Ok(expected), "{context}: totals of {group:?}");
+        }
         for (key, row) in &self.rows {
             let found = content(engine, key).await;
             let expected = Ok(Some((row.value.clone(), row.body.clone())));

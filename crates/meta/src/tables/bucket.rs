@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use domain::object_lock::ObjectLockConfig;
 use domain::versioning::Versioning;
-use domain::{BucketLocks, BucketName, CorsPolicy, CorsRule, StorageClass, Timestamp};
+use domain::{BucketLocks, BucketName, CorsPolicy, CorsRule, Quota, StorageClass, Timestamp};
 
 use super::codec::{Damaged, Decoder, Encoder};
 use super::settings::{self, SettingsReader};
@@ -62,6 +62,8 @@ pub struct BucketSettings {
     pub has_notes: bool,
     /// The storage class of objects that come without one.
     pub storage_class: StorageClass,
+    /// How much it may hold.
+    pub quota: Quota,
 }
 
 /// The prefix of every bucket row.

@@ -349,6 +349,17 @@ pub(super) fn encode_listed(out: &mut Encoder, class: StorageClass, key: &Object
     }
 }
 
+/// The storage class, when a decoder stands where [`encode_listed`] wrote.
+pub(super) fn peek_storage_class(decoder: &mut Decoder<'_>) -> StorageClass {
+    match decoder.peek() {
+        Some(TAG_STORAGE_CLASS) => match decoder.field() {
+            Ok(Some((_, bytes))) => decode_storage_class(decoder, bytes).unwrap_or_default(),
+            _ => StorageClass::default(),
+        },
+        _ => StorageClass::default(),
+    }
+}
+
 /// Reads what [`encode_listed`] wrote, from the head of a value; `false` when it is cut off there.
 pub(super) fn decode_listed(
     decoder: &mut Decoder<'_>,

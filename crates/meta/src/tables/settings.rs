@@ -17,6 +17,8 @@ const TAG_STORAGE_CLASS: u8 = 5;
 const TAG_LOCK_RULE: u8 = 6;
 const TAG_EXPIRES: u8 = 7;
 const TAG_UPLOAD_RULES: u8 = 8;
+const TAG_MAX_BYTES: u8 = 9;
+const TAG_MAX_OBJECTS: u8 = 10;
 
 const LOCK_ID: u8 = 1;
 const LOCK_DISABLED: u8 = 2;
@@ -45,6 +47,13 @@ pub(super) fn encode(out: &mut Encoder, settings: &BucketSettings) {
     }
     if settings.storage_class != StorageClass::default() {
         out.field(TAG_STORAGE_CLASS, &[storage_class_code(settings.storage_class)]);
+    }
+    for (tag, most) in
+        [(TAG_MAX_BYTES, settings.quota.max_bytes), (TAG_MAX_OBJECTS, settings.quota.max_objects)]
+    {
+        if let Some(most) = most {
+            out.field(tag, &most.to_le_bytes());
+        }
     }
     for rule in settings.locks.rules() {
         out.field(TAG_LOCK_RULE, &encode_lock(rule));
@@ -101,6 +110,8 @@ impl SettingsReader {
             TAG_UPLOAD_RULES => self.settings.upload_rules = true,
             TAG_HAS_NOTES => self.settings.has_notes = true,
             TAG_STORAGE_CLASS => self.settings.storage_class = decode_storage_class(decoder, bytes)?,
+            TAG_MAX_BYTES => self.settings.quota.max_bytes = Some(decode_bound(decoder, bytes)?),
+            TAG_MAX_OBJECTS => self.settings.quota.max_objects = Some(decode_bound(decoder, bytes)?),
             TAG_LOCK_RULE => self.locks.push(decode_lock(bytes)?),
             _ => {}
         }
@@ -122,6 +133,10 @@ fn decode_retention(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<DefaultRetent
     let count = u32::from_le_bytes(count.try_into().map_err(|_| damaged)?);
     let period = RetentionPeriod::new(unit, count).map_err(|_| damaged)?;
     Ok(DefaultRetention { mode, period })
+}
+
+fn decode_bound(decoder: &Decoder<'_>, bytes: &[u8]) -> Result<u64, Damaged> {
+    bytes.try_into().map(u64::from_le_bytes).map_err(|_| decoder.damaged("quota"))
 }
 
 fn decode_lock(bytes: &[u8]) -> Result<BucketLockRule, Damaged> {

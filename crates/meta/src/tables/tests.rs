@@ -1,6 +1,7 @@
 //! The bytes of each row, as `docs/formats/rows.md` has them: a change here is a change of the format.
 
 mod settings;
+mod totals;
 
 use domain::{
     AccountId, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CorsPolicy, CorsRule, ETag,

@@ -64,6 +64,7 @@ impl Store {
             put.metadata.storage_class = bucket.row.settings.storage_class;
         }
         self.judge(&bucket, key, &put.conditions).await?;
+        self.expect_room(&bucket, key, put.length).await?;
         let body_key = self.new_body_key(put.customer_key.as_ref());
         let expected = Expectation {
             length: put.length,

@@ -87,7 +87,7 @@ impl Store {
             };
             let info = ObjectInfo { size: range.len(), etag, checksums, ..self.part_info(key) };
             let row = ObjectRow { info, content: Content::Manifest(segments), wrapped_key: None };
-            let mut batch = self.part_batch(bucket.row.id, id, number, upload.row_key, &row);
+            let mut batch = self.part_batch(&bucket.row, id, number, upload.row_key, &row);
             batch.checks.push(found.unchanged());
             match self.engine.commit(batch).await {
                 Ok(version) => return Ok(self.part_stored(row, version)),

@@ -3,9 +3,10 @@
 use auth::{Action, Caller};
 use domain::limits::PUT_MAX_BYTES;
 use domain::{BucketName, ETag, Error, ObjectInfo, ObjectKey, PartNumber, UploadChecksum, UploadId};
-use meta::tables::bucket::BucketId;
+use meta::tables::bucket::BucketRow;
 use meta::tables::object::{Content, ObjectRow, Segment};
 use meta::tables::reclaim;
+use meta::tables::totals;
 use meta::tables::upload::{self, UploadRow};
 use meta::{Batch, Check, EngineError, Write};
 
@@ -13,6 +14,7 @@ use crate::Store;
 use crate::failure::engine_failed;
 use crate::integrity::Integrity;
 use crate::objects::put::holding;
+use crate::plan::quota_checks;
 use crate::sealing::{BodyKey, CustomerKey};
 use crate::upload::{BodySource, Expectation, Staged};
 
@@ -84,7 +86,7 @@ impl Store {
         };
         let content = Content::Manifest(vec![Segment::whole(1, blob.id.0, received.size)]);
         let row = ObjectRow { info, content, wrapped_key: None };
-        let batch = self.part_batch(bucket.row.id, id, number, found.row_key, &row);
+        let batch = self.part_batch(&bucket.row, id, number, found.row_key, &row);
         match blob.commit(batch).await {
             Ok(version) => Ok(self.part_stored(row, version)),
             Err(EngineError::Conflict { .. }) => Err(Error::NoSuchUpload),
@@ -121,7 +123,7 @@ impl Store {
     /// The commit that makes `row` a part, as long as the upload is under way.
     pub(crate) fn part_batch(
         &self,
-        bucket: BucketId,
+        bucket: &BucketRow,
         id: UploadId,
         number: PartNumber,
         upload_key: Vec<u8>,
@@ -129,14 +131,16 @@ impl Store {
     ) -> Batch {
         let write_id = self.new_write_id();
         let mut writes = vec![Write::Put {
-            key: upload::part_key(bucket, id, number.get()),
+            key: upload::part_key(bucket.id, id, number.get()),
             value: row.encode(),
             body: None,
             external: true,
             displaced_to: Some(reclaim::displaced_key(write_id, 0)),
         }];
         writes.extend(holding(&row.content));
-        Batch { write_id, checks: vec![Check::Present(upload_key)], writes }
+        let mut checks = vec![Check::Present(upload_key)];
+        checks.extend(quota_checks(bucket, totals::STORED_BYTES));
+        Batch { write_id, checks, writes }
     }
 
     pub(crate) fn part_stored(&self, row: ObjectRow, version: u64) -> ObjectInfo {

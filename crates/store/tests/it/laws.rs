@@ -11,7 +11,7 @@ use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
     BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, Error,
-    ObjectInfo, PartNumber, StorageClass, TokenSettings, UploadId,
+    ObjectInfo, PartNumber, Quota, StorageClass, TokenSettings, UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
@@ -209,6 +209,8 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "head_bucket" => store.head_bucket(caller, name).await.err(),
         "bucket_location" => store.bucket_location(caller, name).await.err(),
         "delete_bucket" => store.delete_bucket(caller, name).await.err(),
+        "bucket_totals" => store.bucket_totals(caller, name).await.err(),
+        "put_quota" => store.put_quota(caller, name, Quota::default()).await.err(),
         "bucket_cors" => store.bucket_cors(caller, name).await.err(),
         "put_bucket_cors" => store.put_bucket_cors(caller, name, &policy()).await.err(),
         "delete_bucket_cors" => store.delete_bucket_cors(caller, name).await.err(),

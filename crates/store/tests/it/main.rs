@@ -12,6 +12,7 @@ mod listing;
 mod model;
 mod multipart;
 mod objects;
+mod quotas;
 mod reclaim;
 mod source;
 mod tokens;

@@ -320,6 +320,16 @@ impl History {
         for garbage in ["g", "e", "q", "d"] {
             assert_eq!(self.world.rows(garbage).await, 0, "rows of table {garbage}");
         }
+        for (name, bucket) in &self.model.buckets {
+            let totals = self.world.store.bucket_totals(SYSTEM, name).await.expect("totals");
+            let bytes = bucket.objects.values().map(|object| object.info.size).sum();
+            let parts = bucket.uploads.values().flat_map(|upload| upload.parts.values());
+            let part_bytes = parts.map(|part| part.info.size).sum();
+            assert_eq!((totals.objects(), totals.bytes()), (bucket.objects.len() as u64, bytes));
+            assert_eq!((totals.kept_bytes, totals.part_bytes), (bytes, part_bytes));
+            let uploads = totals.standard.uploads + totals.infrequent_access.uploads;
+            assert_eq!(uploads, bucket.uploads.len() as u64);
+        }
     }
 }
 

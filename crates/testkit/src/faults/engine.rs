@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use meta::{Batch, BoxFuture, Engine, EngineError, Page, Row, Scan, Version};
+use meta::{Batch, BoxFuture, Engine, EngineError, Group, Page, Row, Scan, Totals, Version};
 use tokio::sync::watch;
 
 /// What becomes of one commit.
@@ -130,6 +130,13 @@ impl Engine for FaultyEngine {
             let page = self.inner.scan(scan).await?;
             self.scanned.fetch_add(page.entries.len() as u64, Ordering::SeqCst);
             Ok(page)
+        })
+    }
+
+    fn totals(&self, group: Group) -> BoxFuture<'_, Result<Totals, EngineError>> {
+        Box::pin(async move {
+            self.check_reads()?;
+            self.inner.totals(group).await
         })
     }
 

@@ -9,7 +9,7 @@ use domain::public_access::PublicAccessBlock;
 use domain::tag::{Tag, TagSet};
 use domain::upload_rule::UploadRule;
 use domain::versioning::Versioning;
-use domain::{BucketLocks, ObjectKey, StorageClass, Timestamp, UploadRules, VersionId};
+use domain::{BucketLocks, ObjectKey, Quota, StorageClass, Timestamp, UploadRules, VersionId};
 
 use crate::tables::bucket::{BucketId, BucketRow, BucketSettings};
 use crate::tables::version::Note;
@@ -83,6 +83,7 @@ fn settings_of_a_bucket() {
         upload_rules: true,
         has_notes: true,
         storage_class: StorageClass::StandardIa,
+        quota: Quota { max_bytes: Some(258), max_objects: Some(3) },
     };
     let created = Timestamp::from_millis(5);
     let row = BucketRow { id: BUCKET, created, location: Some("weur".into()), settings };
@@ -93,6 +94,8 @@ fn settings_of_a_bucket() {
     assert!(value.windows(inner.len()).any(|window| window == inner), "{value:?}");
     let lock = b"\x06\x13\0\0\0\x01\x01\0\0\0a\x04\x08\0\0\0\x09\0\0\0\0\0\0\0";
     assert!(value.windows(lock.len()).any(|window| window == lock), "{value:?}");
+    let quota = b"\x09\x08\0\0\0\x02\x01\0\0\0\0\0\0\x0a\x08\0\0\0\x03\0\0\0\0\0\0\0";
+    assert!(value.windows(quota.len()).any(|window| window == quota), "{value:?}");
     // a listing reads the head only
     let listed = BucketRow::decode_listed(&value[..30]).expect("decodes");
     assert_eq!((listed.created, listed.location), (created, row.location));

@@ -30,6 +30,19 @@ impl History {
         self.check_objects().await;
         self.check_uploads().await;
         self.check_rows().await;
+        self.check_totals().await;
+    }
+
+    /// What the engine added up on the way is what is there.
+    async fn check_totals(&self) {
+        let totals = self.world.store.bucket_totals(SYSTEM, &bucket()).await.expect("totals");
+        let held = || self.model.keys.values().flatten();
+        let current = || self.model.keys.keys().filter_map(|key| self.model.current(key));
+        let bytes = |objects: &mut dyn Iterator<Item = u64>| objects.sum::<u64>();
+        let kept = bytes(&mut held().filter_map(|held| held.object.as_ref()).map(|object| object.info.size));
+        let shown = bytes(&mut current().map(|object| object.info.size));
+        assert_eq!((totals.objects(), totals.bytes()), (current().count() as u64, shown));
+        assert_eq!((totals.kept_bytes, totals.versions), (kept, self.world.rows("v").await as u64));
     }
 
     async fn check_version(&self, key: &ObjectKey, held: &Held) {

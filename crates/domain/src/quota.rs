@@ -1,0 +1,30 @@
+//! How much a bucket may hold.
+
+/// Bounds of a bucket; `None` for one that is not bounded. What would go beyond is refused, what is there stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Bytes of objects, of older versions and of the parts of uploads that have not ended.
+    pub max_bytes: Option<u64>,
+    /// Objects; older versions are not counted.
+    pub max_objects: Option<u64>,
+}
+
+/// What a quota bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounded {
+    /// Bytes.
+    Bytes,
+    /// Objects.
+    Objects,
+}
+
+impl Bounded {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Objects => "objects",
+        }
+    }
+}
