@@ -167,7 +167,7 @@ impl Door {
         };
         let access_key_id = parent.id.clone();
         Ok(Signatory {
-            caller: Caller::Known { account: account.clone(), access_key_id, scope: rights },
+            caller: Caller::Known { account: account.clone(), access_key_id, scope: rights, origin: None },
             key,
             parents_key,
             refusal: found.usable().err(),

@@ -1,6 +1,7 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
 pub mod api_token;
+pub mod audit;
 pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod upload_rules;
 pub mod versioning;
 
 pub use api_token::{ApiToken, TokenSettings, TokenStatus};
+pub use audit::AuditEntry;
 pub use bucket_lock::{BucketLockRule, BucketLocks};
 pub use checksum::{
     Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, PartChecksums, UploadChecksum,

@@ -4,6 +4,7 @@
 //! version and ends in tagged fields, so that later fields need no migration.
 
 pub mod account;
+pub mod audit;
 pub mod bucket;
 pub mod codec;
 mod manifest;

@@ -3,6 +3,7 @@
 //! Every method takes the [`Caller`] first and asks it on its first line. Bytes are verified before they can be seen;
 //! one commit is a request's only moment of effect.
 
+mod audit;
 mod buckets;
 mod credentials;
 mod failure;
@@ -36,6 +37,7 @@ use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use seal::Keyring;
 use tokio::sync::{Notify, Semaphore};
 
+pub use audit::{AuditFilter, AuditPage, AuditQuery, AuditSettings, Refusal, Refusals};
 pub use buckets::{Bucket, BucketPage, BucketQuery};
 pub use credentials::{Credentials, Found};
 pub use integrity::Integrity;
@@ -76,6 +78,8 @@ pub struct Settings {
     /// Whether blobs that no row names are kept instead of swept: for when rows may have been lost, since such a blob may
     /// then be the only rest of an object.
     pub keep_orphans: bool,
+    /// What of the audit log is kept.
+    pub audit: AuditSettings,
 }
 
 impl Default for Settings {
@@ -87,6 +91,7 @@ impl Default for Settings {
             part_min_bytes: PART_MIN_BYTES,
             buckets_max: BUCKETS_MAX,
             keep_orphans: false,
+            audit: AuditSettings::default(),
         }
     }
 }
@@ -122,6 +127,7 @@ pub struct Store {
     /// What seals the secrets of tokens.
     token_keys: Option<Keyring>,
     token_writes: tokens::TokenWrites,
+    audit: audit::AuditLog,
     blob_writers: Arc<Semaphore>,
     /// Who reads contents of several blobs.
     pins: Arc<Pins>,
@@ -153,6 +159,7 @@ impl Store {
         wanted_account: Option<AccountId>,
     ) -> Result<Self, Error> {
         let account = open_account(&parts, wanted_account).await?;
+        let audit = audit::AuditLog::open(&*parts.engine, settings.audit).await?;
         settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES - SEAL_OVERHEAD_BYTES);
         let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
         let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
@@ -171,6 +178,7 @@ impl Store {
             keyring: None,
             token_keys: None,
             token_writes: tokens::TokenWrites::default(),
+            audit,
             blob_writers: permits(settings.blob_writers_max),
             pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),

@@ -17,7 +17,7 @@ use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
-    BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
+    AuditQuery, BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
     DeleteObject, GetObject, Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
@@ -226,6 +226,10 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
+        "list_audit" => store.list_audit(caller, &AuditQuery::default()).await.err(),
+        "flush_refusals" => store.flush_refusals(caller).await.err(),
+        "rotate_audit" => store.rotate_audit(caller).await.err(),
+        "tend_audit_forever" => store.tend_audit_forever(caller).await.err(),
         "create_token" => store.create_token(caller, TokenSettings::default()).await.err(),
         "list_tokens" => store.list_tokens(caller).await.err(),
         "token" => store.token(caller, "0").await.err(),
@@ -316,6 +320,9 @@ async fn denied_setting(store: &Store, method: &str) -> Option<Error> {
 fn methods() -> Vec<&'static str> {
     let sources = [
         include_str!("../../src/lib.rs"),
+        include_str!("../../src/audit/query.rs"),
+        include_str!("../../src/audit/refusals.rs"),
+        include_str!("../../src/audit/rotation.rs"),
         include_str!("../../src/buckets.rs"),
         include_str!("../../src/lifecycle.rs"),
         include_str!("../../src/lifecycle/due.rs"),
