@@ -1,6 +1,7 @@
 //! What each operation does: input and body to a store call, its outcome to a reply.
 
 mod account;
+mod audit;
 mod buckets;
 mod cors;
 mod lifecycle;
@@ -33,6 +34,7 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         ListAccounts => account::list(call),
         GetAccount => account::get(call),
         ListMemberships => account::memberships(call),
+        ListAuditLogs => audit::list(call).await,
         QueryStorage => storage::query(call, body).await,
         ListBuckets => buckets::list(call).await,
         CreateBucket => buckets::create(call, body).await,

@@ -4,14 +4,17 @@
 //! first read, and must not send to a request that is refused anyway.
 
 use bytes::Bytes;
+use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
-use exchange::{Frames, Incoming, ReplyBody, expects_continue, is_framing_known};
+use exchange::{
+    Frames, Incoming, Refused, ReplyBody, expects_continue, is_framing_known, note_refused, origin,
+};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::Query;
 
-use crate::authenticate::{authenticate, caller};
+use crate::authenticate::{authenticate, caller, claimed};
 use crate::call::{Call, Reply};
 use crate::door::Door;
 use crate::error::{Failure, R2Error};
@@ -56,6 +59,9 @@ impl Door {
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
+        if let Err(failure) = &outcome {
+            self.note_refused(&exchange, parts, failure);
+        }
         let mut reply = outcome.unwrap_or_else(|failure| failure.reply.into_reply());
         // Spec: RFC 9110, section 9.3.2
         if parts.method == Method::HEAD {
@@ -89,7 +95,8 @@ impl Door {
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
         self.check_account(&route)?;
-        let caller = caller(&self.store, &token, route.operation)?;
+        let mut caller = caller(&self.store, &token, route.operation)?;
+        caller.set_origin(origin(parts, Interface::Api, &exchange.request_id));
         let query = query(parts.uri.query().unwrap_or_default())?;
         let call = Call {
             door: self,
@@ -101,6 +108,27 @@ impl Door {
             request_id: &exchange.request_id,
         };
         handlers::run(&call, incoming).await
+    }
+
+    /// Tells the audit log of a refusal.
+    fn note_refused(&self, exchange: &Exchange, parts: &Parts, failure: &Failure) {
+        let actor = match &exchange.access_key_id {
+            Some(id) => Actor::Known { access_key_id: id.clone(), temporary: false },
+            None => Actor::Unknown { claimed: claimed(&self.store, parts, exchange.started) },
+        };
+        let key = route(&parts.method, parts.uri.path()).ok().and_then(|route| route.key);
+        let refused = Refused {
+            at: exchange.started,
+            interface: Interface::Api,
+            request_id: &exchange.request_id,
+            operation: exchange.operation.map(Operation::name),
+            actor,
+            bucket: exchange.bucket.clone(),
+            key: key.map(|key| key.to_string()),
+            status: failure.status(),
+            code: failure.reply.code.name(),
+        };
+        note_refused(&self.store, parts, refused);
     }
 
     /// Refuses a path of another account.

@@ -223,10 +223,18 @@ impl Origin {
     }
 }
 
-/// A key as it is kept.
+/// A key as it is kept: up to a signed query that somebody took for a part of it, since its signature may be good elsewhere.
 #[must_use]
 pub fn cut_key(key: &str) -> String {
-    cut(key, KEY_CHARS_MAX)
+    const SIGNED: &[u8] = b"x-amz-";
+    let is_signed = |at: &usize| {
+        let name = key.as_bytes().get(*at..).and_then(|rest| rest.get(..SIGNED.len()));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(SIGNED))
+    };
+    match (0..key.len()).find(is_signed) {
+        None => cut(key, KEY_CHARS_MAX),
+        Some(at) => format!("{}{CUT}", cut(key.get(..at).unwrap_or_default(), KEY_CHARS_MAX)),
+    }
 }
 
 /// A summary as it is kept.
@@ -254,6 +262,7 @@ mod tests {
     #[test]
     fn texts_are_cut_and_hold_no_control_characters() {
         assert_eq!(cut_key("a/ü\n\0b"), "a/ü  b");
+        assert_eq!(cut_key("a/ü?X-Amz-Signature=1"), "a/ü?…");
         assert_eq!(cut_key(&"ü".repeat(257)), format!("{}…", "ü".repeat(256)));
         let summary = cut_summary(&"ü".repeat(600));
         assert!(summary.len() <= SUMMARY_MAX_BYTES && summary.ends_with("ü…"), "{}", summary.len());
