@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, and its files may be lost"
 )]
 
+mod audit;
 mod browser;
 mod buckets;
 mod clients;
