@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use domain::Error;
 use domain::error::{BodyFault, Setting};
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 use s3_wire::{S3Error, S3ErrorCode};
 
 use crate::call::Reply;
@@ -93,6 +93,15 @@ impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         self.reply.code.status()
     }
+
+    /// As a reply.
+    pub(crate) fn into_reply(self) -> Reply {
+        let mut reply = self.reply.into_reply();
+        if let Some(Error::RateLimited { wait_ms, .. }) = self.cause {
+            reply.headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
+        }
+        reply
+    }
 }
 
 impl From<R2Error> for Failure {
@@ -155,6 +164,9 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::SlowDown => {
             R2Error::new(Code::ServiceUnavailable).with_hint("Please reduce your request rate.")
         }
+        Error::RateLimited { by, limit, wait_ms } => R2Error::new(Code::TooManyRequests)
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),

@@ -5,6 +5,7 @@ mod audit;
 mod buckets;
 mod cors;
 mod lifecycle;
+mod limits;
 mod locks;
 mod object;
 mod objects;
@@ -49,6 +50,9 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         PutLifecycle => lifecycle::put(call, body).await,
         GetLocks => locks::get(call).await,
         PutLocks => locks::put(call, body).await,
+        GetLimits => limits::get(call).await,
+        PutLimits => limits::put(call, body).await,
+        DeleteLimits => limits::delete(call).await,
         ListObjects => objects::list(call).await,
         DeleteObjects => objects::delete(call, body).await,
         GetObject => object::get(call).await,

@@ -3,6 +3,7 @@
 //! A step may end the request. The body is not read before `run`: a client that waits for `100 Continue` is told so by the
 //! first read, and must not send to a request that is refused anyway.
 
+use auth::Action;
 use bytes::Bytes;
 use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
@@ -62,7 +63,7 @@ impl Door {
         if let Err(failure) = &outcome {
             self.note_refused(&exchange, parts, failure);
         }
-        let mut reply = outcome.unwrap_or_else(|failure| failure.reply.into_reply());
+        let mut reply = outcome.unwrap_or_else(Failure::into_reply);
         // Spec: RFC 9110, section 9.3.2
         if parts.method == Method::HEAD {
             reply.body = ReplyBody::empty();
@@ -97,6 +98,8 @@ impl Door {
         self.check_account(&route)?;
         let mut caller = caller(&self.store, &token, route.operation)?;
         caller.set_origin(origin(parts, Interface::Api, &exchange.request_id));
+        let action = counted_as(route.operation);
+        self.store.admit(&caller, action, route.bucket.as_ref().into()).await?;
         let query = query(parts.uri.query().unwrap_or_default())?;
         let call = Call {
             door: self,
@@ -138,6 +141,18 @@ impl Door {
                 .with_hint("The token is of another account than the one in the path.")),
             _ => Ok(()),
         }
+    }
+}
+
+/// The action that a request counts as where there are limits. That of settings is one that every token may do.
+const fn counted_as(operation: Operation) -> Action {
+    match operation {
+        Operation::ListObjects => Action::ListObjectsV2,
+        Operation::DeleteObjects => Action::DeleteObjects,
+        Operation::GetObject => Action::GetObject,
+        Operation::PutObject => Action::PutObject,
+        Operation::DeleteObject => Action::DeleteObject,
+        _ => Action::VerifyToken,
     }
 }
 

@@ -28,7 +28,7 @@ macro_rules! operations {
 }
 
 operations! {
-    ListAuditLogs
+    ListAuditLogs GetLimits PutLimits DeleteLimits
     GetUser VerifyToken ListAccounts GetAccount ListMemberships QueryStorage
     ListBuckets CreateBucket PutBucket GetBucket PatchBucket DeleteBucket
     GetCors PutCors DeleteCors GetLifecycle PutLifecycle GetLocks PutLocks
@@ -111,6 +111,9 @@ fn r2_operation(method: &str, segments: &[&str], route: &mut Route) -> Result<Op
         ("PUT", ["buckets", _, "lifecycle"]) => O::PutLifecycle,
         ("GET", ["buckets", _, "lock"]) => O::GetLocks,
         ("PUT", ["buckets", _, "lock"]) => O::PutLocks,
+        ("GET", ["buckets", _, "limits"]) => O::GetLimits,
+        ("PUT", ["buckets", _, "limits"]) => O::PutLimits,
+        ("DELETE", ["buckets", _, "limits"]) => O::DeleteLimits,
         ("GET", ["buckets", _, "objects"]) => O::ListObjects,
         ("DELETE", ["buckets", _, "objects"]) => O::DeleteObjects,
         ("GET", ["buckets", _, "objects", _]) => O::GetObject,

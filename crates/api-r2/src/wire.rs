@@ -6,6 +6,7 @@ pub mod audit;
 pub mod bucket;
 pub mod cors;
 pub mod lifecycle;
+pub mod limits;
 pub mod lock;
 pub mod object;
 pub mod storage;

@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::error::{BodyFault, Setting};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use s3_wire::{S3Error, S3ErrorCode};
 
 /// Why a request failed, for its two audiences.
@@ -23,7 +23,11 @@ impl From<S3Error> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: Box::default() }
+        let mut headers = Box::<HeaderMap>::default();
+        if let Error::RateLimited { wait_ms, .. } = error {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
+        }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers }
     }
 }
 
@@ -54,6 +58,9 @@ fn s3_error(error: Error) -> S3Error {
             "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
              again, or let one write end before the next begins.",
         ),
+        Error::RateLimited { by, limit, wait_ms } => S3Error::new(Code::TooManyRequests)
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(by, limit, wait_ms)),
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }

@@ -18,7 +18,7 @@ use s3_wire::{
     screen_guards,
 };
 
-use crate::authorise::{action, authorise};
+use crate::authorise::{action, authorise, target};
 use crate::body::RequestBody;
 use crate::call::Call;
 use crate::cors::CrossOrigin;
@@ -127,6 +127,7 @@ impl Door {
         }
         // before existence, and before the body is asked for; the store asks again
         authorise(&identity.caller, &route, &query)?;
+        self.store.admit(&identity.caller, action(route.operation), target(&route, &query)).await?;
         screen(route.operation, &headers, strict_r2)?;
         let (store, caller) = (&*self.store, &identity.caller);
         let limits =
@@ -170,7 +171,7 @@ impl Door {
         let caller = self.identify_form(&signature, exchange.started, head.peer, &mut exchange.claimed)?;
         exchange.actor = Some(caller.actor());
         // the store asks about the key
-        caller.allow(action(Operation::PostObject), Target::SomeKeys(&bucket))?;
+        self.store.admit(&caller, action(Operation::PostObject), Target::SomeKeys(&bucket)).await?;
         screen_guards(head.headers)?;
         let policy = PostPolicy::parse(signature.policy)?;
         let rule = policy.check(&form, bucket.as_str(), exchange.started)?;

@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod codec;
 mod manifest;
 pub mod object;
+pub mod rate_limit;
 pub mod reclaim;
 pub mod setting;
 mod settings;

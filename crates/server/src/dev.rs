@@ -95,6 +95,7 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         segment_bytes: 64 * 1024 * 1024,
         reserve_free_bytes: 256 * 1024 * 1024,
         audit: AuditSettings::default(),
+        key_rate: None,
         connections_max: 4_096,
         body_idle: Duration::from_secs(60),
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use domain::audit::Verb;
 use domain::{BucketName, CorsPolicy, Error, Timestamp};
 use meta::tables::bucket::{self, BucketId, BucketRow, BucketSettings};
-use meta::tables::{object, setting, upload, version};
+use meta::tables::{object, rate_limit, setting, upload, version};
 use meta::{Check, EngineError, Entry, KeyRange, Scan, Version};
 
 use crate::audit::{Change, summary};
@@ -192,6 +192,7 @@ impl Store {
             let writes = vec![
                 delete_row(key.clone()),
                 delete_row(bucket::cors_key(row.id)),
+                delete_row(rate_limit::key(row.id)),
                 delete_row(setting::key(row.id, setting::Kind::Lifecycle)),
                 delete_row(setting::key(row.id, setting::Kind::Tags)),
                 delete_row(setting::key(row.id, setting::Kind::PublicAccessBlock)),

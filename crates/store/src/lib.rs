@@ -15,6 +15,7 @@ mod objects;
 mod pieces;
 mod pins;
 mod plan;
+mod rate_limits;
 mod reclaim;
 mod sealing;
 mod settings;
@@ -31,7 +32,7 @@ use blob::{BlobId, BlobStore};
 use buffers::Pool;
 use bytes::Bytes;
 use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
-use domain::{AccountId, Clock, Encryption, Error, Random};
+use domain::{AccountId, Clock, Encryption, Error, Random, RateLimit};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use seal::Keyring;
@@ -80,6 +81,8 @@ pub struct Settings {
     pub keep_orphans: bool,
     /// What of the audit log is kept.
     pub audit: AuditSettings,
+    /// The limit of each access key, temporary credentials of it included.
+    pub key_rate: Option<RateLimit>,
 }
 
 impl Default for Settings {
@@ -92,6 +95,7 @@ impl Default for Settings {
             buckets_max: BUCKETS_MAX,
             keep_orphans: false,
             audit: AuditSettings::default(),
+            key_rate: None,
         }
     }
 }
@@ -128,6 +132,7 @@ pub struct Store {
     token_keys: Option<Keyring>,
     token_writes: tokens::TokenWrites,
     audit: audit::AuditLog,
+    rate_limits: rate_limits::RateLimits,
     blob_writers: Arc<Semaphore>,
     /// Who reads contents of several blobs.
     pins: Arc<Pins>,
@@ -160,6 +165,7 @@ impl Store {
     ) -> Result<Self, Error> {
         let account = open_account(&parts, wanted_account).await?;
         let audit = audit::AuditLog::open(&*parts.engine, settings.audit).await?;
+        let rate_limits = rate_limits::RateLimits::open(&*parts.engine, settings.key_rate).await?;
         settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES - SEAL_OVERHEAD_BYTES);
         let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
         let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
@@ -179,6 +185,7 @@ impl Store {
             token_keys: None,
             token_writes: tokens::TokenWrites::default(),
             audit,
+            rate_limits,
             blob_writers: permits(settings.blob_writers_max),
             pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),

@@ -87,6 +87,11 @@ pub const KEYS: &[Key] = &[
         "How much of the audit log is kept: so much of changes and as much of refused requests, the newest, at least 1 MiB.",
     ),
     key("audit_refused", Some("true"), "Whether the audit log tells of refused requests: `true` or `false`."),
+    key(
+        "key_rate",
+        None,
+        "How many requests each access key may make in a second, and how many at once after a pause: `100/s`, where as many come at once, or `100/s burst 300`. Temporary credentials count as the key that they are of. Without it there is no such limit.",
+    ),
     key("connections_max", Some("4096"), "Most connections at a time; further ones wait."),
     key("body_idle", Some("60s"), "How long a request's body may pause before the request is given up."),
 ];

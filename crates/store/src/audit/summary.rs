@@ -8,7 +8,7 @@ use domain::lifecycle::LifecycleTime;
 use domain::versioning::Versioning;
 use domain::{IpRange, TokenSettings};
 use meta::tables::bucket::{self, BucketSettings};
-use meta::tables::{Damaged, setting};
+use meta::tables::{Damaged, rate_limit, setting};
 
 /// Versioning.
 pub(crate) fn versioning(settings: &BucketSettings) -> String {
@@ -145,6 +145,11 @@ pub(crate) fn upload_rules(value: &[u8]) -> Result<String, Damaged> {
         }
         text
     })))
+}
+
+/// The row of a limit on requests.
+pub(crate) fn rate_limit(value: &[u8]) -> Result<String, Damaged> {
+    rate_limit::decode(value).map(|limit| limit.to_string())
 }
 
 /// What a token's owner says of it.

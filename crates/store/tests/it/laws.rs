@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use auth::Caller;
+use auth::{Action, Caller};
 use domain::lifecycle::LifecyclePolicy;
 use domain::listing::{ListEntry, ListQuery};
 use domain::object_lock::ObjectLockConfig;
@@ -226,6 +226,9 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
+        "admit" => store.admit(caller, Action::GetObject, (name, key).into()).await.err(),
+        "bucket_rate_limit" => store.bucket_rate_limit(caller, name).await.err(),
+        "put_bucket_rate_limit" => store.put_bucket_rate_limit(caller, name, None).await.err(),
         "list_audit" => store.list_audit(caller, &AuditQuery::default()).await.err(),
         "flush_refusals" => store.flush_refusals(caller).await.err(),
         "rotate_audit" => store.rotate_audit(caller).await.err(),
@@ -326,6 +329,7 @@ fn methods() -> Vec<&'static str> {
         include_str!("../../src/buckets.rs"),
         include_str!("../../src/lifecycle.rs"),
         include_str!("../../src/lifecycle/due.rs"),
+        include_str!("../../src/rate_limits.rs"),
         include_str!("../../src/reclaim.rs"),
         include_str!("../../src/upload.rs"),
         include_str!("../../src/unsettled.rs"),
