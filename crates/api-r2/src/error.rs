@@ -164,9 +164,6 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::SlowDown => {
             R2Error::new(Code::ServiceUnavailable).with_hint("Please reduce your request rate.")
         }
-        Error::RateLimited { by, limit, wait_ms } => R2Error::new(Code::TooManyRequests)
-            .with_message("Please reduce your request rate.")
-            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),
@@ -178,6 +175,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::PreconditionFailed { .. }
         | Error::InvalidRange { .. }
         | Error::ConcurrentWrites { .. }
+        | Error::RateLimited { .. }
         | Error::InvalidPartNumber { .. }
         | Error::MetadataTooLarge { .. }
         | Error::EntityTooLarge { .. }
@@ -203,7 +201,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
     }
 }
 
-/// What is wrong with a body, or with an object for what is asked of it.
+/// What is wrong with a body, or with an object for what is asked of it, or how often.
 fn body_error(error: &Error) -> R2Error {
     match error {
         Error::PreconditionFailed { failed } => {
@@ -226,6 +224,9 @@ fn body_error(error: &Error) -> R2Error {
                 .with_hint("This API takes no such keys. Read it through the S3 API.")
         }
         Error::NoSuchUpload => R2Error::new(Code::NoSuchUpload),
+        Error::RateLimited { by, limit, wait_ms } => R2Error::new(Code::TooManyRequests)
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
         Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests)
             .with_hint("Another request stored this object while this one was under way."),
         Error::InvalidPart { .. } | Error::PartsMismatch(_) => R2Error::new(Code::InvalidPart),

@@ -54,13 +54,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::PreconditionFailed { failed } => {
             S3Error::new(Code::PreconditionFailed).with_extra("Condition", failed.header())
         }
-        Error::ConcurrentWrites { .. } => S3Error::new(Code::TooManyRequests).with_hint(
-            "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
-             again, or let one write end before the next begins.",
-        ),
-        Error::RateLimited { by, limit, wait_ms } => S3Error::new(Code::TooManyRequests)
-            .with_message("Please reduce your request rate.")
-            .with_hint(exchange::rate_hint(by, limit, wait_ms)),
+        Error::ConcurrentWrites { .. } | Error::RateLimited { .. } => too_many(&error),
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }
@@ -102,6 +96,20 @@ fn s3_error(error: Error) -> S3Error {
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
         Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+    }
+}
+
+/// More writes of an object, or more requests, than are taken.
+fn too_many(error: &Error) -> S3Error {
+    let refusal = S3Error::new(S3ErrorCode::TooManyRequests);
+    match error {
+        Error::RateLimited { by, limit, wait_ms } => refusal
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
+        _ => refusal.with_hint(
+            "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
+             again, or let one write end before the next begins.",
+        ),
     }
 }
 

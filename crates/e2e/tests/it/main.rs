@@ -26,6 +26,7 @@ mod memory;
 mod multipart;
 mod presigned;
 mod proxies;
+mod rate_limits;
 mod rest;
 mod rust_sdk;
 mod scenario;

@@ -13,6 +13,7 @@ mod listing;
 mod model;
 mod multipart;
 mod objects;
+mod rate_limits;
 mod reclaim;
 mod source;
 mod tokens;
