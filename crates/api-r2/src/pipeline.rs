@@ -8,7 +8,8 @@ use bytes::Bytes;
 use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
 use exchange::{
-    Frames, Incoming, Refused, ReplyBody, expects_continue, is_framing_known, note_refused, origin,
+    Frames, Incoming, Refused, ReplyBody, expects_continue, is_audited, is_framing_known, note_refused,
+    origin,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
@@ -60,7 +61,9 @@ impl Door {
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
-        if let Err(failure) = &outcome {
+        if let Err(failure) = &outcome
+            && is_audited(&self.store, failure.status(), failure.reply.code.name())
+        {
             self.note_refused(&exchange, parts, failure);
         }
         let mut reply = outcome.unwrap_or_else(Failure::into_reply);

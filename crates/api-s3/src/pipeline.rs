@@ -7,7 +7,7 @@ use auth::Target;
 use bytes::Bytes;
 use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
-use exchange::{Frames, Incoming, Refused, ReplyBody, expects_continue, note_refused, origin};
+use exchange::{Frames, Incoming, Refused, ReplyBody, expects_continue, is_audited, note_refused, origin};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -76,7 +76,9 @@ impl Door {
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
-        if let Err(failure) = &outcome {
+        if let Err(failure) = &outcome
+            && is_audited(&self.store, failure.reply.status(), failure.reply.code.name())
+        {
             self.note_refused(&exchange, parts, failure);
         }
         let mut reply = outcome.unwrap_or_else(|failure| exchange.refusal(&failure, parts));

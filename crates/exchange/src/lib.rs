@@ -9,7 +9,7 @@ mod strict_r2;
 
 pub use incoming::{Frames, Incoming, expects_continue, is_framing_known};
 pub use rate_hint::rate_hint;
-pub use refused::{Refused, note_refused, origin};
+pub use refused::{Refused, is_audited, note_refused, origin};
 pub use reply_body::ReplyBody;
 pub use request_id::RequestIds;
 pub use strict_r2::StrictR2;

@@ -43,18 +43,21 @@ pub fn origin(parts: &Parts, interface: Interface, request_id: &str) -> Origin {
     Origin::new(interface, peer, request_id, user_agent.as_deref())
 }
 
-/// Notes a refused request. What is merely not there, in the way or broken off is none.
-pub fn note_refused(store: &Store, parts: &Parts, refused: Refused<'_>) {
+/// Whether a reply is a refusal that the audit log tells of. What is merely not there, in the way or broken off is none.
+#[must_use]
+pub fn is_audited(store: &Store, status: StatusCode, code: &str) -> bool {
     let is_refusal = matches!(
-        refused.status,
+        status,
         StatusCode::BAD_REQUEST
             | StatusCode::UNAUTHORIZED
             | StatusCode::FORBIDDEN
             | StatusCode::TOO_MANY_REQUESTS
     );
-    if !store.refusals().are_kept() || !is_refusal || BROKEN_OFF.contains(&refused.code) {
-        return;
-    }
+    is_refusal && store.refusals().are_kept() && !BROKEN_OFF.contains(&code)
+}
+
+/// Notes a refused request.
+pub fn note_refused(store: &Store, parts: &Parts, refused: Refused<'_>) {
     let method = parts.method.as_str();
     store.refusals().note(Refusal {
         at: refused.at,

@@ -70,8 +70,8 @@ impl<'c> Change<'c> {
         Self { caller, action, verb: Verb::Update, resource: Resource::Token(id.to_owned()) }
     }
 
-    /// The same as another sort of action.
-    pub(crate) fn as_verb(self, verb: Verb) -> Self {
+    /// As another sort of action.
+    pub(crate) fn with_verb(self, verb: Verb) -> Self {
         Self { verb, ..self }
     }
 

@@ -121,7 +121,7 @@ impl Store {
         self.random.fill(&mut id);
         let row =
             BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location, settings };
-        let change = Change::of_bucket(caller, "CreateBucket", name).as_verb(Verb::Create);
+        let change = Change::of_bucket(caller, "CreateBucket", name).with_verb(Verb::Create);
         let made = summary::bucket(row.location.as_deref(), &row.settings);
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
@@ -178,7 +178,7 @@ impl Store {
     pub async fn delete_bucket(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
         caller.allow(Action::DeleteBucket, Some(name))?;
         let FoundBucket { row, version: found } = self.find_bucket(name).await?;
-        let change = Change::of_bucket(caller, "DeleteBucket", name).as_verb(Verb::Delete);
+        let change = Change::of_bucket(caller, "DeleteBucket", name).with_verb(Verb::Delete);
         let gone = summary::bucket(row.location.as_deref(), &row.settings);
         let key = bucket::key(name);
         for _ in 0..COMMIT_TRIES {

@@ -110,7 +110,7 @@ impl Store {
         let secret = SecretAccessKey::of_value(value.expose());
         let row = self.sealed(token.clone(), &secret)?;
         let key = token::key(&token.id);
-        let change = Change::of_token(caller, "CreateToken", &token.id).as_verb(Verb::Create);
+        let change = Change::of_token(caller, "CreateToken", &token.id).with_verb(Verb::Create);
         let made = Some(summary::token(&token.settings));
         let writes = [put_row(key.clone(), row.encode()), self.audit_row(&change, None, made)];
         self.write_token(Check::Absent(key), writes, (row, Some(secret))).await.map_err(token_failed)?;
@@ -205,7 +205,7 @@ impl Store {
         let before = self.find_token(id)?;
         let key = token::key(id);
         let check = Check::VersionIs(key.clone(), before.version);
-        let change = Change::of_token(caller, "DeleteToken", id).as_verb(Verb::Delete);
+        let change = Change::of_token(caller, "DeleteToken", id).with_verb(Verb::Delete);
         let gone = Some(summary::token(&before.row.token.settings));
         let writes = [delete_row(key), self.audit_row(&change, gone, None)];
         self.remove_token(check, writes, id).await.map_err(token_failed)
