@@ -56,6 +56,12 @@ pub(crate) fn authenticate(
     found.usable().cloned().map_err(|refusal| R2Error::new(code).with_hint(refusal.to_string()))
 }
 
+/// The id of a token that was refused, though there is such a one: it cannot be used now, or from there.
+pub(crate) fn claimed(store: &Store, parts: &Parts, now: Timestamp) -> Option<String> {
+    let token = bearer(parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?)?;
+    store.credentials().find_bearer(token, now, None).map(|found| found.key().id.clone())
+}
+
 /// The token of a bearer authorization.
 ///
 /// Spec: RFC 6750, section 2.1 (the scheme in any case, as RFC 9110 has it).
@@ -90,6 +96,7 @@ pub(crate) fn caller(store: &Store, key: &AccessKey, operation: Operation) -> Re
         account: store.account().clone(),
         access_key_id: key.id.clone(),
         scope: key.scope.clone(),
+        origin: None,
     })
 }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, Random};
-use exchange::RequestIds;
+use exchange::{RequestIds, StrictR2};
 use store::Store;
 use tokio::sync::Semaphore;
 
 /// How the door behaves; data, not parts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DoorSettings {
+    /// Where there is no more than R2 has.
+    pub strict_r2: StrictR2,
     /// How long a request's body may pause.
     pub body_idle: Duration,
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use domain::Error;
 use domain::error::{BodyFault, Setting};
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 use s3_wire::{S3Error, S3ErrorCode};
 
 use crate::call::Reply;
@@ -93,6 +93,15 @@ impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         self.reply.code.status()
     }
+
+    /// As a reply.
+    pub(crate) fn into_reply(self) -> Reply {
+        let mut reply = self.reply.into_reply();
+        if let Some(Error::RateLimited { wait_ms, .. }) = self.cause {
+            reply.headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
+        }
+        reply
+    }
 }
 
 impl From<R2Error> for Failure {
@@ -165,6 +174,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::PreconditionFailed { .. }
         | Error::InvalidRange { .. }
         | Error::ConcurrentWrites { .. }
+        | Error::RateLimited { .. }
         | Error::InvalidPartNumber { .. }
         | Error::MetadataTooLarge { .. }
         | Error::EntityTooLarge { .. }
@@ -194,7 +204,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
 fn no_room(error: &Error) -> R2Error {
     match error {
         Error::QuotaExceeded { what, most } => R2Error::new(Code::QuotaExceeded).with_hint(format!(
-            "The bucket may hold {most} {}. Delete objects, or raise its quota.",
+            "The bucket may hold {most} {}. Delete objects, or raise its quota at …/<bucket>/limits.",
             what.name()
         )),
         _ => R2Error::new(Code::InsufficientStorage)
@@ -202,7 +212,7 @@ fn no_room(error: &Error) -> R2Error {
     }
 }
 
-/// What is wrong with a body, or with an object for what is asked of it.
+/// What is wrong with a body, or with an object for what is asked of it, or how often.
 fn body_error(error: &Error) -> R2Error {
     match error {
         Error::PreconditionFailed { failed } => {
@@ -225,6 +235,9 @@ fn body_error(error: &Error) -> R2Error {
                 .with_hint("This API takes no such keys. Read it through the S3 API.")
         }
         Error::NoSuchUpload => R2Error::new(Code::NoSuchUpload),
+        Error::RateLimited { by, limit, wait_ms } => R2Error::new(Code::TooManyRequests)
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
         Error::ConcurrentWrites { .. } => R2Error::new(Code::TooManyRequests)
             .with_hint("Another request stored this object while this one was under way."),
         Error::InvalidPart { .. } | Error::PartsMismatch(_) => R2Error::new(Code::InvalidPart),

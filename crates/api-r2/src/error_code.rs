@@ -21,6 +21,12 @@ macro_rules! codes {
                 match self { $(Self::$name => $number,)* }
             }
 
+            /// Its name, for the audit log.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
             /// The HTTP status.
             #[must_use]
             pub const fn status(self) -> StatusCode {

@@ -1,9 +1,11 @@
 //! What each operation does: input and body to a store call, its outcome to a reply.
 
 mod account;
+mod audit;
 mod buckets;
 mod cors;
 mod lifecycle;
+mod limits;
 mod locks;
 mod object;
 mod objects;
@@ -33,6 +35,7 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         ListAccounts => account::list(call),
         GetAccount => account::get(call),
         ListMemberships => account::memberships(call),
+        ListAuditLogs => audit::list(call).await,
         QueryStorage => storage::query(call, body).await,
         ListBuckets => buckets::list(call).await,
         CreateBucket => buckets::create(call, body).await,
@@ -47,6 +50,9 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         PutLifecycle => lifecycle::put(call, body).await,
         GetLocks => locks::get(call).await,
         PutLocks => locks::put(call, body).await,
+        GetLimits => limits::get(call).await,
+        PutLimits => limits::put(call, body).await,
+        DeleteLimits => limits::delete(call).await,
         ListObjects => objects::list(call).await,
         DeleteObjects => objects::delete(call, body).await,
         GetObject => object::get(call).await,

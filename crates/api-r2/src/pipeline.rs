@@ -3,15 +3,20 @@
 //! A step may end the request. The body is not read before `run`: a client that waits for `100 Continue` is told so by the
 //! first read, and must not send to a request that is refused anyway.
 
+use auth::Action;
 use bytes::Bytes;
+use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
-use exchange::{Frames, Incoming, ReplyBody, expects_continue, is_framing_known};
+use exchange::{
+    Frames, Incoming, Refused, ReplyBody, expects_continue, is_audited, is_framing_known, note_refused,
+    origin,
+};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::Query;
 
-use crate::authenticate::{authenticate, caller};
+use crate::authenticate::{authenticate, caller, claimed};
 use crate::call::{Call, Reply};
 use crate::door::Door;
 use crate::error::{Failure, R2Error};
@@ -56,7 +61,12 @@ impl Door {
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
-        let mut reply = outcome.unwrap_or_else(|failure| failure.reply.into_reply());
+        if let Err(failure) = &outcome
+            && is_audited(&self.store, failure.status(), failure.reply.code.name())
+        {
+            self.note_refused(&exchange, parts, failure);
+        }
+        let mut reply = outcome.unwrap_or_else(Failure::into_reply);
         // Spec: RFC 9110, section 9.3.2
         if parts.method == Method::HEAD {
             reply.body = ReplyBody::empty();
@@ -89,7 +99,10 @@ impl Door {
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
         self.check_account(&route)?;
-        let caller = caller(&self.store, &token, route.operation)?;
+        let mut caller = caller(&self.store, &token, route.operation)?;
+        caller.set_origin(origin(parts, Interface::Api, &exchange.request_id));
+        let action = counted_as(route.operation);
+        self.store.admit(&caller, action, route.bucket.as_ref().into()).await?;
         let query = query(parts.uri.query().unwrap_or_default())?;
         let call = Call {
             door: self,
@@ -103,6 +116,27 @@ impl Door {
         handlers::run(&call, incoming).await
     }
 
+    /// Tells the audit log of a refusal.
+    fn note_refused(&self, exchange: &Exchange, parts: &Parts, failure: &Failure) {
+        let actor = match &exchange.access_key_id {
+            Some(id) => Actor::Known { access_key_id: id.clone(), temporary: false },
+            None => Actor::Unknown { claimed: claimed(&self.store, parts, exchange.started) },
+        };
+        let key = route(&parts.method, parts.uri.path()).ok().and_then(|route| route.key);
+        let refused = Refused {
+            at: exchange.started,
+            interface: Interface::Api,
+            request_id: &exchange.request_id,
+            operation: exchange.operation.map(Operation::name),
+            actor,
+            bucket: exchange.bucket.clone(),
+            key: key.map(|key| key.to_string()),
+            status: failure.status(),
+            code: failure.reply.code.name(),
+        };
+        note_refused(&self.store, parts, refused);
+    }
+
     /// Refuses a path of another account.
     fn check_account(&self, route: &Route) -> Result<(), R2Error> {
         match &route.account {
@@ -110,6 +144,18 @@ impl Door {
                 .with_hint("The token is of another account than the one in the path.")),
             _ => Ok(()),
         }
+    }
+}
+
+/// The action that a request counts as where there are limits. That of settings is one that every token may do.
+const fn counted_as(operation: Operation) -> Action {
+    match operation {
+        Operation::ListObjects => Action::ListObjectsV2,
+        Operation::DeleteObjects => Action::DeleteObjects,
+        Operation::GetObject => Action::GetObject,
+        Operation::PutObject => Action::PutObject,
+        Operation::DeleteObject => Action::DeleteObject,
+        _ => Action::VerifyToken,
     }
 }
 

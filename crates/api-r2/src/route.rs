@@ -28,6 +28,7 @@ macro_rules! operations {
 }
 
 operations! {
+    ListAuditLogs GetLimits PutLimits DeleteLimits
     GetUser VerifyToken ListAccounts GetAccount ListMemberships QueryStorage
     ListBuckets CreateBucket PutBucket GetBucket PatchBucket DeleteBucket
     GetCors PutCors DeleteCors GetLifecycle PutLifecycle GetLocks PutLocks
@@ -85,6 +86,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, R2Error> {
         ("GET", ["user", "tokens", "verify"] | ["accounts", _, "tokens", "verify"]) => O::VerifyToken,
         ("GET", ["accounts"]) => O::ListAccounts,
         ("GET", ["accounts", _]) => O::GetAccount,
+        ("GET", ["accounts", _, "logs", "audit"]) => O::ListAuditLogs,
         ("GET", ["memberships"]) => O::ListMemberships,
         ("POST", ["graphql"]) => O::QueryStorage,
         _ => return Err(R2Error::new(Code::NoRoute)),
@@ -109,6 +111,9 @@ fn r2_operation(method: &str, segments: &[&str], route: &mut Route) -> Result<Op
         ("PUT", ["buckets", _, "lifecycle"]) => O::PutLifecycle,
         ("GET", ["buckets", _, "lock"]) => O::GetLocks,
         ("PUT", ["buckets", _, "lock"]) => O::PutLocks,
+        ("GET", ["buckets", _, "limits"]) => O::GetLimits,
+        ("PUT", ["buckets", _, "limits"]) => O::PutLimits,
+        ("DELETE", ["buckets", _, "limits"]) => O::DeleteLimits,
         ("GET", ["buckets", _, "objects"]) => O::ListObjects,
         ("DELETE", ["buckets", _, "objects"]) => O::DeleteObjects,
         ("GET", ["buckets", _, "objects", _]) => O::GetObject,

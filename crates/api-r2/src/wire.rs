@@ -2,9 +2,11 @@
 //! never dropped, since a rule that does less, or more, than was meant would be kept otherwise.
 
 pub mod account;
+pub mod audit;
 pub mod bucket;
 pub mod cors;
 pub mod lifecycle;
+pub mod limits;
 pub mod lock;
 pub mod object;
 pub mod storage;

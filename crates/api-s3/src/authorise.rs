@@ -68,7 +68,7 @@ pub(crate) fn authorise(caller: &Caller, route: &Route, query: &Query) -> Result
 }
 
 /// What an operation is upon. The keys of DeleteObjects are in its body: the store asks about each.
-fn target<'r>(route: &'r Route, query: &'r Query) -> Target<'r> {
+pub(crate) fn target<'r>(route: &'r Route, query: &'r Query) -> Target<'r> {
     let Some(bucket) = &route.bucket else { return Target::Account };
     match (route.operation, &route.key) {
         (

@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, Random};
-use exchange::RequestIds;
+use exchange::{RequestIds, StrictR2};
 use s3_wire::{HostMatch, HostNames};
 use sigv4::SigningKeyCache;
 use store::Store;
-
-use crate::strict_r2::StrictR2;
 
 /// How the door behaves; data, not parts.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::error::{BodyFault, Setting};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use s3_wire::{S3Error, S3ErrorCode};
 
 /// Why a request failed, for its two audiences.
@@ -23,7 +23,11 @@ impl From<S3Error> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers: Box::default() }
+        let mut headers = Box::<HeaderMap>::default();
+        if let Error::RateLimited { wait_ms, .. } = error {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
+        }
+        Self { reply: Box::new(s3_error(error.clone())), cause: Some(error), headers }
     }
 }
 
@@ -50,10 +54,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::PreconditionFailed { failed } => {
             S3Error::new(Code::PreconditionFailed).with_extra("Condition", failed.header())
         }
-        Error::ConcurrentWrites { .. } => S3Error::new(Code::TooManyRequests).with_hint(
-            "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
-             again, or let one write end before the next begins.",
-        ),
+        Error::ConcurrentWrites { .. } | Error::RateLimited { .. } => too_many(&error),
         Error::InvalidRange { size } => {
             S3Error::new(Code::InvalidRange).with_extra("ActualObjectSize", size.to_string())
         }
@@ -102,11 +103,25 @@ fn no_room(error: &Error) -> S3Error {
     use S3ErrorCode as Code;
     match error {
         Error::QuotaExceeded { what, most } => S3Error::new(Code::QuotaExceeded).with_hint(format!(
-            "The bucket may hold {most} {}. Delete objects, or raise its quota; reads and deletes still work.",
+            "The bucket may hold {most} {}. Delete objects, or raise its quota at …/<bucket>/limits of the REST API.",
             what.name()
         )),
         _ => S3Error::new(Code::InsufficientStorage)
             .with_hint("The server's disk is full. Delete objects, or give it more space; reads and deletes still work."),
+    }
+}
+
+/// More writes of an object, or more requests, than are taken.
+fn too_many(error: &Error) -> S3Error {
+    let refusal = S3Error::new(S3ErrorCode::TooManyRequests);
+    match error {
+        Error::RateLimited { by, limit, wait_ms } => refusal
+            .with_message("Please reduce your request rate.")
+            .with_hint(exchange::rate_hint(*by, *limit, *wait_ms)),
+        _ => refusal.with_hint(
+            "Another request stored this object while this one was under way, and R2 takes one of those in a second. Store it \
+             again, or let one write end before the next begins.",
+        ),
     }
 }
 

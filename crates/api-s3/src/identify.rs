@@ -39,7 +39,7 @@ const SIGNED_BY_PARENT: &str = "The request has a session token, but is signed w
 const BARE: sigv4::Request<'static> = sigv4::Request { method: "POST", path: "/", query: None, headers: &[] };
 
 impl Door {
-    /// Authenticates a request.
+    /// Authenticates a request. An id that it claims to have, if there is one of that id, is put into `claimed`.
     ///
     /// # Errors
     /// R2's refusal, in R2's order of checks, with a hint.
@@ -49,6 +49,7 @@ impl Door {
         host: &HostMatch,
         strict_r2: bool,
         now: Timestamp,
+        claimed: &mut Option<String>,
     ) -> Result<Identity, S3Error> {
         let headers = head.signable_headers();
         let request = sigv4::Request {
@@ -60,7 +61,8 @@ impl Door {
         let now_s = now.as_seconds();
         let claim = sigv4::parse(&request, now_s).map_err(|r| refusal(&r, r.hint(&request)))?;
         let token = claim.session_token.as_deref();
-        let signatory = self.signatory(&claim.access_key_id, &claim.scope, token, now, head.peer)?;
+        let found = self.found(&claim.access_key_id, now, head.peer, claimed)?;
+        let signatory = self.signatory(&found, &claim.scope, token, now)?;
         let signing_key = &signatory.key;
         let verified = claim.verify(&request, signing_key, now_s, &[]);
         let verified = verified.or_else(|rejection| {
@@ -93,7 +95,8 @@ impl Door {
         Ok(Identity { caller: signatory.caller, claim, verified })
     }
 
-    /// Authenticates a form by the fields that sign it, the policy's text among them. What the policy allows is not read.
+    /// Authenticates a form by the fields that sign it, the policy's text among them. What the policy allows is not read. Of
+    /// `claimed`, as [`Door::identify`].
     ///
     /// # Errors
     /// As for a presigned URL, but for expiry, which is the policy's.
@@ -102,6 +105,7 @@ impl Door {
         form: &FormSignature<'_>,
         now: Timestamp,
         peer: Option<IpAddr>,
+        claimed: &mut Option<String>,
     ) -> Result<Caller, S3Error> {
         let claim = PolicyClaim::parse(PolicyFields {
             algorithm: form.algorithm,
@@ -111,7 +115,8 @@ impl Door {
             signature: form.signature,
         })
         .map_err(|rejection| refusal(&rejection, rejection.hint(&BARE)))?;
-        let signatory = self.signatory(&claim.access_key_id, &claim.scope, form.session_token, now, peer)?;
+        let found = self.found(&claim.access_key_id, now, peer, claimed)?;
+        let signatory = self.signatory(&found, &claim.scope, form.session_token, now)?;
         let (key, parents_key) = (&signatory.key, &signatory.parents_key);
         claim.verify(key).map_err(|rejection| {
             if signatory.refusal.is_some() {
@@ -134,40 +139,54 @@ impl Door {
         Ok(signatory.caller)
     }
 
-    /// Who has that access key id: the key itself or, with a session token, a temporary credential of it.
+    /// The access key of an id. Only one that there is is told on: another text may be a secret in the wrong place.
     ///
     /// # Errors
-    /// `Unauthorized` for an id that nobody has; `InvalidToken` and `ExpiredToken` with what is wrong.
-    fn signatory(
+    /// `Unauthorized` for an id that nobody has.
+    fn found(
         &self,
         access_key_id: &str,
+        now: Timestamp,
+        peer: Option<IpAddr>,
+        claimed: &mut Option<String>,
+    ) -> Result<Found, S3Error> {
+        let found = self.store.credentials().find(access_key_id, now, peer);
+        let found = found.ok_or_else(|| unknown(access_key_id))?;
+        *claimed = Some(access_key_id.to_owned());
+        Ok(found)
+    }
+
+    /// Who has that access key: its holder or, with a session token, that of a temporary credential of it.
+    ///
+    /// # Errors
+    /// `InvalidToken` and `ExpiredToken` with what is wrong.
+    fn signatory(
+        &self,
+        found: &Found,
         scope: &Scope,
         session_token: Option<&str>,
         now: Timestamp,
-        peer: Option<IpAddr>,
     ) -> Result<Signatory, S3Error> {
-        let found = self.store.credentials().find(access_key_id, now, peer);
-        let found = found.ok_or_else(|| unknown(access_key_id))?;
         let parent = found.key();
         let account = self.store.account();
         let (key, rights, parents_key) = match session_token {
-            None => (self.signing_key(&found, scope), parent.scope.clone(), None),
+            None => (self.signing_key(found, scope), parent.scope.clone(), None),
             Some(token) => {
                 let is_ours = |host: &str| self.is_audience(host);
                 let verified = temporary::verify(token, parent, account, now.as_seconds(), is_ours);
                 let verified = verified.map_err(|fault| match fault {
                     // who made it up need not know that there is such a token
-                    TokenFault::Invalid(_) if found.usable().is_err() => unknown(access_key_id),
+                    TokenFault::Invalid(_) if found.usable().is_err() => unknown(&parent.id),
                     fault => token_refused(&fault),
                 })?;
                 // derived each time: what is cached under this id is the parent's
                 let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
-                (key, parent.scope.narrowed(verified.session), Some(self.signing_key(&found, scope)))
+                (key, parent.scope.narrowed(verified.session), Some(self.signing_key(found, scope)))
             }
         };
         let access_key_id = parent.id.clone();
         Ok(Signatory {
-            caller: Caller::Known { account: account.clone(), access_key_id, scope: rights },
+            caller: Caller::Known { account: account.clone(), access_key_id, scope: rights, origin: None },
             key,
             parents_key,
             refusal: found.usable().err(),

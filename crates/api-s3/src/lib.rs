@@ -17,9 +17,8 @@ mod identify;
 mod pipeline;
 mod reply;
 
-mod strict_r2;
 mod upload_limits;
 
 pub use door::{Door, DoorSettings};
 pub use exchange::ReplyBody;
-pub use strict_r2::StrictR2;
+pub use exchange::StrictR2;

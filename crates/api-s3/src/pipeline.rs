@@ -5,8 +5,9 @@
 
 use auth::Target;
 use bytes::Bytes;
+use domain::audit::{Actor, Interface};
 use domain::{BucketName, Timestamp};
-use exchange::{Frames, Incoming, ReplyBody, expects_continue};
+use exchange::{Frames, Incoming, Refused, ReplyBody, expects_continue, is_audited, note_refused, origin};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -17,7 +18,7 @@ use s3_wire::{
     screen_guards,
 };
 
-use crate::authorise::{action, authorise};
+use crate::authorise::{action, authorise, target};
 use crate::body::RequestBody;
 use crate::call::Call;
 use crate::cors::CrossOrigin;
@@ -41,7 +42,9 @@ struct Exchange {
     request_id: String,
     started: Timestamp,
     cross_origin: CrossOrigin,
-    access_key_id: Option<String>,
+    /// An access key id that the request claims to have, before it has shown that it has it.
+    claimed: Option<String>,
+    actor: Option<Actor>,
     operation: Option<Operation>,
     bucket: Option<BucketName>,
 }
@@ -64,7 +67,8 @@ impl Door {
             request_id: self.request_ids.next(),
             started: self.clock.now(),
             cross_origin: CrossOrigin::default(),
-            access_key_id: None,
+            claimed: None,
+            actor: None,
             operation: None,
             bucket: None,
         };
@@ -72,6 +76,11 @@ impl Door {
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
         let keep = incoming.drain().await;
         exchange.log(parts, &outcome, self.clock.now());
+        if let Err(failure) = &outcome
+            && is_audited(&self.store, failure.reply.status(), failure.reply.code.name())
+        {
+            self.note_refused(&exchange, parts, failure);
+        }
         let mut reply = outcome.unwrap_or_else(|failure| exchange.refusal(&failure, parts));
         exchange.decorate(&mut reply);
         if !keep && parts.version < Version::HTTP_2 {
@@ -105,18 +114,22 @@ impl Door {
             return self.form_steps(&head, bucket, incoming, exchange).await;
         }
         // from here on the caller is known, and nothing was looked up but its key
-        let identity = self.identify(&head, &host, strict_r2, exchange.started)?;
-        exchange.access_key_id = Some(identity.claim.access_key_id.clone());
+        let mut identity = self.identify(&head, &host, strict_r2, exchange.started, &mut exchange.claimed)?;
+        exchange.actor = Some(identity.caller.actor());
         let headers = hoist::merged(&head, &identity.verified, strict_r2)?;
         let query = Query::parse(head.query.unwrap_or_default())?;
         let route = route(head.method, address, &query, &headers)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
+        if action(route.operation).is_audited() {
+            identity.caller.set_origin(origin(parts, Interface::S3, &exchange.request_id));
+        }
         if strict_r2 {
             refuse_beyond_r2(route.operation, &query)?;
         }
         // before existence, and before the body is asked for; the store asks again
         authorise(&identity.caller, &route, &query)?;
+        self.store.admit(&identity.caller, action(route.operation), target(&route, &query)).await?;
         screen(route.operation, &headers, strict_r2)?;
         let (store, caller) = (&*self.store, &identity.caller);
         let limits =
@@ -157,14 +170,36 @@ impl Door {
         let mut body = FormBody::new(incoming, &content_type)?;
         let form = body.form().await?;
         let signature = form.signature()?;
-        let caller = self.identify_form(&signature, exchange.started, head.peer)?;
-        exchange.access_key_id = caller.access_key_id().map(str::to_owned);
+        let caller = self.identify_form(&signature, exchange.started, head.peer, &mut exchange.claimed)?;
+        exchange.actor = Some(caller.actor());
         // the store asks about the key
-        caller.allow(action(Operation::PostObject), Target::SomeKeys(&bucket))?;
+        self.store.admit(&caller, action(Operation::PostObject), Target::SomeKeys(&bucket)).await?;
         screen_guards(head.headers)?;
         let policy = PostPolicy::parse(signature.policy)?;
         let rule = policy.check(&form, bucket.as_str(), exchange.started)?;
         post_object::run(self, head, &caller, &bucket, &form, (body, rule)).await
+    }
+
+    /// Tells the audit log of a refusal. It may have come before anything of the request was looked at, so that is done here.
+    fn note_refused(&self, exchange: &Exchange, parts: &Parts, failure: &Failure) {
+        let head = Head::of(parts).ok();
+        let host = head.as_ref().map(|head| self.names.resolve(&head.host));
+        let addressed =
+            head.as_ref().zip(host.as_ref()).and_then(|(head, host)| address(host, head.path).ok());
+        let (bucket, key) = addressed.map_or((None, None), |address| (address.bucket, address.key));
+        let claimed = || Actor::Unknown { claimed: exchange.claimed.clone() };
+        let refused = Refused {
+            at: exchange.started,
+            interface: Interface::S3,
+            request_id: &exchange.request_id,
+            operation: exchange.operation.map(Operation::name),
+            actor: exchange.actor.clone().unwrap_or_else(claimed),
+            bucket: bucket.and_then(|name| BucketName::parse(name).ok()),
+            key: key.map(|key| String::from_utf8_lossy(&key).into_owned()),
+            status: failure.reply.status(),
+            code: failure.reply.code.name(),
+        };
+        note_refused(&self.store, parts, refused);
     }
 }
 
@@ -222,7 +257,7 @@ impl Exchange {
         let request_id = self.request_id.as_str();
         let operation = self.operation.map_or("-", Operation::name);
         let bucket = self.bucket.as_ref().map_or("-", BucketName::as_str);
-        let access_key_id = self.access_key_id.as_deref().unwrap_or("-");
+        let access_key_id = self.actor.as_ref().and_then(Actor::access_key_id).unwrap_or("-");
         let duration_ms = now.as_millis().saturating_sub(self.started.as_millis());
         let failure = match outcome {
             Ok(reply) => {

@@ -58,6 +58,8 @@ pub enum Action {
     ManageTokens,
     /// Ask what oneself is: for the token that calls, whatever else it may do.
     VerifyToken,
+    /// Read the audit log.
+    ReadAuditLog,
     /// Ask which cross-origin requests a bucket allows: open to all, it decides nothing else.
     EvaluateCors,
     /// Remove what nothing refers to.
@@ -66,7 +68,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ListBuckets,
         Self::CreateBucket,
         Self::DeleteBucket,
@@ -94,6 +96,7 @@ impl Action {
         Self::DeleteObjects,
         Self::ManageTokens,
         Self::VerifyToken,
+        Self::ReadAuditLog,
         Self::EvaluateCors,
         Self::Reclaim,
     ];
@@ -155,8 +158,18 @@ impl Action {
         Self::NAMES.iter().map(|(name, _)| *name)
     }
 
+    /// Whether it changes what the audit log tells of.
+    #[must_use]
+    pub const fn is_audited(self) -> bool {
+        matches!(
+            self,
+            Self::CreateBucket | Self::DeleteBucket | Self::WriteBucketSettings | Self::ManageTokens
+        )
+    }
+
     /// Whether it is about keys, and not about a bucket or the account as a whole.
-    pub(crate) const fn concerns_keys(self) -> bool {
+    #[must_use]
+    pub const fn concerns_keys(self) -> bool {
         match self {
             Self::ListBuckets
             | Self::CreateBucket
@@ -167,6 +180,7 @@ impl Action {
             | Self::WriteBucketSettings
             | Self::ManageTokens
             | Self::VerifyToken
+            | Self::ReadAuditLog
             | Self::EvaluateCors
             | Self::Reclaim => false,
             Self::ListObjectsV1

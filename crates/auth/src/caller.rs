@@ -1,5 +1,8 @@
 //! An authenticated identity, its scope, and the decision whether it may do a thing.
 
+use std::sync::Arc;
+
+use domain::audit::{Actor, Origin};
 use domain::{AccountId, BucketName, Error, ObjectKey};
 
 use crate::action::Action;
@@ -16,6 +19,8 @@ pub enum Caller {
         access_key_id: String,
         /// What the credential may do.
         scope: Scope,
+        /// Where the request came from, for the audit log; a door says so of requests that may change what is audited.
+        origin: Option<Arc<Origin>>,
     },
     /// Nobody in particular: a browser's preflight, before any authentication.
     Anonymous,
@@ -87,6 +92,34 @@ impl Caller {
         match self {
             Self::Known { access_key_id, .. } => Some(access_key_id),
             Self::Anonymous | Self::System => None,
+        }
+    }
+
+    /// Says where the request of somebody known came from.
+    pub fn set_origin(&mut self, from: Origin) {
+        if let Self::Known { origin, .. } = self {
+            *origin = Some(Arc::new(from));
+        }
+    }
+
+    /// Where the request came from, if a door said so.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Arc<Origin>> {
+        match self {
+            Self::Known { origin, .. } => origin.as_ref(),
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
+    /// Who it is, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Known { access_key_id, scope, .. } => {
+                Actor::Known { access_key_id: access_key_id.clone(), temporary: scope.is_temporary() }
+            }
+            Self::Anonymous => Actor::Unknown { claimed: None },
+            Self::System => Actor::Server,
         }
     }
 

@@ -171,7 +171,7 @@ impl Session {
         if action == Action::EvaluateCors {
             return None;
         }
-        if matches!(action, Action::ManageTokens | Action::VerifyToken) {
+        if matches!(action, Action::ManageTokens | Action::VerifyToken | Action::ReadAuditLog) {
             return Some(Denial::SessionPermission);
         }
         if target.bucket() != Some(&self.bucket) {
@@ -256,7 +256,7 @@ impl Permission {
             | A::GetObject
             | A::HeadObject
             | A::ReadObject => true,
-            A::ListBuckets | A::ReadBucketSettings => {
+            A::ListBuckets | A::ReadBucketSettings | A::ReadAuditLog => {
                 matches!(self, Self::AdminReadWrite | Self::AdminReadOnly)
             }
             A::CreateBucket | A::DeleteBucket | A::WriteBucketSettings | A::ManageTokens => {

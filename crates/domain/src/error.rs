@@ -5,6 +5,7 @@ use crate::bucket_lock::LockEnd;
 use crate::checksum::{ChecksumAlgorithm, ChecksumType};
 use crate::condition::Failed;
 use crate::name::{BucketName, ObjectKey};
+use crate::rate_limit::RateLimit;
 use crate::versioning::VersionId;
 
 /// Why the store did not do what was asked.
@@ -105,6 +106,16 @@ pub enum Error {
     ConcurrentWrites {
         /// The key.
         key: ObjectKey,
+    },
+    /// More requests came than a limit allows.
+    #[error("over the limit of {limit}; the next in {wait_ms} ms")]
+    RateLimited {
+        /// Whose limit.
+        by: Limited,
+        /// The limit.
+        limit: RateLimit,
+        /// When the next request is within it, in milliseconds.
+        wait_ms: u64,
     },
     /// The range holds no byte of the object.
     #[error("range not satisfiable in {size} bytes")]
@@ -306,6 +317,15 @@ pub enum PartsFault {
     /// More stretches of other objects than one object can refer to.
     #[error("the parts are copied from too many pieces of other objects")]
     TooManySegments,
+}
+
+/// Whose limit on requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// That of the access key.
+    AccessKey,
+    /// That of the bucket.
+    Bucket,
 }
 
 /// A setting that a bucket or an object may lack.

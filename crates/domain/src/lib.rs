@@ -1,6 +1,7 @@
 //! The nouns, their limits and pure rules; the one `Error`; the `Clock` and `Random` ports. No I/O, no async.
 
 pub mod api_token;
+pub mod audit;
 pub mod bucket_lock;
 pub mod checksum;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod public_access;
 pub mod quota;
 pub mod random;
 pub mod range;
+pub mod rate_limit;
 pub mod storage_class;
 pub mod tag;
 pub mod upload_rule;
@@ -27,6 +29,7 @@ pub mod upload_rules;
 pub mod versioning;
 
 pub use api_token::{ApiToken, TokenSettings, TokenStatus};
+pub use audit::AuditEntry;
 pub use bucket_lock::{BucketLockRule, BucketLocks};
 pub use checksum::{
     Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum, PartChecksums, UploadChecksum,
@@ -43,9 +46,10 @@ pub use object::{Encryption, HttpMetadata, MetadataDirective, ObjectInfo, Object
 pub use object_lock::{ObjectLock, Retention};
 pub use part::{CompletedPart, PartNumber, UploadId};
 pub use public_access::PublicAccessBlock;
-pub use quota::Quota;
+pub use quota::{BucketLimits, Quota};
 pub use random::Random;
 pub use range::{ByteRange, RangeRequest};
+pub use rate_limit::RateLimit;
 pub use storage_class::StorageClass;
 pub use tag::{Tag, TagSet};
 pub use upload_rule::UploadRule;

@@ -1,4 +1,6 @@
-//! How much a bucket may hold.
+//! How much a bucket may hold, and how often its objects may be asked for.
+
+use crate::rate_limit::RateLimit;
 
 /// Bounds of a bucket; `None` for one that is not bounded. What would go beyond is refused, what is there stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,4 +29,13 @@ impl Bounded {
             Self::Objects => "objects",
         }
     }
+}
+
+/// What a bucket's owner limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BucketLimits {
+    /// Requests about its objects.
+    pub requests: Option<RateLimit>,
+    /// What it may hold.
+    pub quota: Quota,
 }

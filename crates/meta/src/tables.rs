@@ -4,10 +4,12 @@
 //! version and ends in tagged fields, so that later fields need no migration.
 
 pub mod account;
+pub mod audit;
 pub mod bucket;
 pub mod codec;
 mod manifest;
 pub mod object;
+pub mod rate_limit;
 pub mod reclaim;
 pub mod setting;
 mod settings;

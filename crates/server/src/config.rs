@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api_s3::StrictR2;
-use domain::{AccountId, BucketName};
+use domain::rate_limit::RATE_MAX;
+use domain::{AccountId, BucketName, RateLimit};
+use store::AuditSettings;
 
 use crate::{EncryptionKeys, StartError, encryption_keys};
 pub use keys::{KEYS, Key, reference};
@@ -50,6 +52,10 @@ pub struct Config {
     pub segment_bytes: u64,
     /// Free bytes that uploads leave alone.
     pub reserve_free_bytes: u64,
+    /// What of the audit log is kept.
+    pub audit: AuditSettings,
+    /// The limit of each access key on requests.
+    pub key_rate: Option<RateLimit>,
     /// Most connections at a time.
     pub connections_max: usize,
     /// How long a request's body may pause.
@@ -136,11 +142,36 @@ impl Raw {
             index_cache_bytes: self.size("index_cache", 1024 * 1024, u64::MAX)?,
             segment_bytes: self.size("segment", 32 * 1024 * 1024, 4 * 1024 * 1024 * 1024)?,
             reserve_free_bytes: self.size("reserve_free", 0, u64::MAX)?,
+            audit: self.audit()?,
+            key_rate: self.key_rate()?,
             connections_max: self.parsed("connections_max", |text| match text.parse() {
                 Ok(count @ 1..=1_000_000) => Ok(count),
                 _ => Err("is a number from 1 to 1000000".to_owned()),
             })?,
             body_idle: self.parsed("body_idle", parse_duration)?,
+        })
+    }
+
+    fn key_rate(&self) -> Result<Option<RateLimit>, StartError> {
+        let Some(text) = self.text("key_rate") else { return Ok(None) };
+        RateLimit::parse(&text).map(Some).ok_or_else(|| {
+            let what =
+                format!("{text:?} is no rate, such as 100/s, or 100/s burst 300, each 1 to {RATE_MAX}");
+            StartError::config("key_rate", what)
+        })
+    }
+
+    fn audit(&self) -> Result<AuditSettings, StartError> {
+        const RETENTION_MIN: Duration = Duration::from_secs(60);
+        const SIZE_MIN_BYTES: u64 = 1024 * 1024;
+        Ok(AuditSettings {
+            retention: self.parsed("audit_retention", |text| match parse_duration(text)? {
+                retention if retention < RETENTION_MIN => Err("is less than a minute".to_owned()),
+                retention => Ok(retention),
+            })?,
+            max_bytes: self.size("audit_size", SIZE_MIN_BYTES, u64::MAX)?,
+            refusals: self
+                .parsed("audit_refused", |text| text.parse().map_err(|_| "is true or false".to_owned()))?,
         })
     }
 

@@ -8,6 +8,7 @@ use api_s3::StrictR2;
 use auth::{Caller, Scope};
 use disk::LocalDisk;
 use domain::{BucketName, CorsPolicy, CorsRule, Error};
+use store::AuditSettings;
 
 use crate::config::{PublicUrl, all_hosts};
 use crate::server::{Server, bind};
@@ -93,6 +94,8 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         index_cache_bytes: 16 * 1024 * 1024,
         segment_bytes: 64 * 1024 * 1024,
         reserve_free_bytes: 256 * 1024 * 1024,
+        audit: AuditSettings::default(),
+        key_rate: None,
         connections_max: 4_096,
         body_idle: Duration::from_secs(60),
     }

@@ -43,6 +43,7 @@ pub(crate) fn start(
         drop(alive);
     })?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(tend_bodies(Arc::clone(&store))));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(tend_audit(Arc::clone(&store))));
     tasks.spawn(stop.clone().run_until_cancelled_owned(tend_lifecycles(store)));
     tasks.spawn(async move {
         stop.cancelled().await;
@@ -71,6 +72,12 @@ async fn tend_bodies(store: Arc<Store>) {
     // it returns only when it may not begin, and it may
     let Err(error) = store.reclaim_forever(&Caller::System).await;
     tracing::error!(%error, "displaced bodies are not reclaimed");
+}
+
+async fn tend_audit(store: Arc<Store>) {
+    // as above
+    let Err(error) = store.tend_audit_forever(&Caller::System).await;
+    tracing::error!(%error, "the audit log is not kept within its bounds");
 }
 
 async fn tend_lifecycles(store: Arc<Store>) {

@@ -45,6 +45,8 @@ pub(crate) async fn open(
     let settings = store::Settings {
         inline_max_bytes: config.inline_max_bytes,
         upload_memory_bytes: config.upload_memory_bytes,
+        audit: config.audit,
+        key_rate: config.key_rate,
         keep_orphans: engine.stats().damaged_segments > 0,
         ..Default::default()
     };

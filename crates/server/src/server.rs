@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth::Caller;
 use disk::LocalDisk;
 use meta_embedded::EmbeddedEngine;
 use store::{Credentials, Store};
@@ -112,6 +113,9 @@ impl Server {
             tracing::warn!("requests still ran after {} s and were broken off", DRAIN_MAX.as_secs());
             self.ending.kill.cancel();
             tasks.wait().await;
+        }
+        if let Err(error) = self.store.flush_refusals(&Caller::System).await {
+            tracing::warn!(%error, "the last refused requests are not in the audit log");
         }
         let engine = self.engine;
         if let Err(error) = tokio::task::spawn_blocking(move || engine.close()).await {

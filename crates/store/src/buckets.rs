@@ -2,12 +2,15 @@
 
 use auth::{Action, Caller};
 use bytes::Bytes;
+use domain::audit::Verb;
 use domain::{BucketName, CorsPolicy, Error, Timestamp};
 use meta::tables::bucket::{self, BucketId, BucketRow, BucketSettings};
-use meta::tables::{object, setting, upload, version};
+use meta::tables::{object, rate_limit, setting, upload, version};
 use meta::{Check, EngineError, Entry, KeyRange, Scan, Version};
 
+use crate::audit::{Change, summary};
 use crate::failure::{damaged, engine_failed};
+use crate::settings::Beside;
 use crate::{Store, delete_row, put_row};
 
 /// A bucket as listed.
@@ -118,6 +121,8 @@ impl Store {
         self.random.fill(&mut id);
         let row =
             BucketRow { id: BucketId(u64::from_le_bytes(id)), created: self.clock.now(), location, settings };
+        let change = Change::of_bucket(caller, "CreateBucket", name).with_verb(Verb::Create);
+        let made = summary::bucket(row.location.as_deref(), &row.settings);
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
             if count.buckets >= self.settings.buckets_max {
@@ -131,6 +136,7 @@ impl Store {
             let writes = vec![
                 put_row(key.clone(), row.encode()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets + 1)),
+                self.audit_row(&change, None, Some(made.clone())),
             ];
             match self.commit(checks, writes).await {
                 Ok(_) => return Ok(()),
@@ -172,6 +178,8 @@ impl Store {
     pub async fn delete_bucket(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
         caller.allow(Action::DeleteBucket, Some(name))?;
         let FoundBucket { row, version: found } = self.find_bucket(name).await?;
+        let change = Change::of_bucket(caller, "DeleteBucket", name).with_verb(Verb::Delete);
+        let gone = summary::bucket(row.location.as_deref(), &row.settings);
         let key = bucket::key(name);
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
@@ -184,12 +192,14 @@ impl Store {
             let writes = vec![
                 delete_row(key.clone()),
                 delete_row(bucket::cors_key(row.id)),
+                delete_row(rate_limit::key(row.id)),
                 delete_row(setting::key(row.id, setting::Kind::Lifecycle)),
                 delete_row(setting::key(row.id, setting::Kind::Tags)),
                 delete_row(setting::key(row.id, setting::Kind::PublicAccessBlock)),
                 delete_row(setting::key(row.id, setting::Kind::UploadRules)),
                 put_row(upload::deleted_bucket_key(row.id), Bytes::new()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
+                self.audit_row(&change, Some(gone.clone()), None),
             ];
             match self.commit(checks, writes).await {
                 Ok(_) => {
@@ -257,7 +267,9 @@ impl Store {
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
         policy.check().map_err(Error::InvalidCorsPolicy)?;
-        self.write_beside(name, |id| put_row(bucket::cors_key(id), bucket::encode_cors(policy))).await
+        let change = Change::of_bucket(caller, "PutBucketCors", name);
+        let value = Some(bucket::encode_cors(policy));
+        self.write_beside(&change, &Beside::new(bucket::cors_key, value, summary::cors)).await
     }
 
     /// Removes a bucket's CORS policy; none is no error.
@@ -266,7 +278,8 @@ impl Store {
     /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
     pub async fn delete_bucket_cors(&self, caller: &Caller, name: &BucketName) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.write_beside(name, |id| delete_row(bucket::cors_key(id))).await
+        let change = Change::of_bucket(caller, "DeleteBucketCors", name);
+        self.write_beside(&change, &Beside::new(bucket::cors_key, None, summary::cors)).await
     }
 
     async fn cors_policy(&self, name: &BucketName) -> Result<Option<CorsPolicy>, Error> {

@@ -3,6 +3,7 @@
 //! Every method takes the [`Caller`] first and asks it on its first line. Bytes are verified before they can be seen;
 //! one commit is a request's only moment of effect.
 
+mod audit;
 mod buckets;
 mod credentials;
 mod failure;
@@ -15,6 +16,7 @@ mod pieces;
 mod pins;
 mod plan;
 mod quotas;
+mod rate_limits;
 mod reclaim;
 mod sealing;
 mod settings;
@@ -31,12 +33,13 @@ use blob::{BlobId, BlobStore};
 use buffers::Pool;
 use bytes::Bytes;
 use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
-use domain::{AccountId, Clock, Encryption, Error, Random};
+use domain::{AccountId, Clock, Encryption, Error, Random, RateLimit};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use seal::Keyring;
 use tokio::sync::{Notify, Semaphore};
 
+pub use audit::{AuditFilter, AuditPage, AuditQuery, AuditSettings, Refusal, Refusals};
 pub use buckets::{Bucket, BucketPage, BucketQuery};
 pub use credentials::{Credentials, Found};
 pub use integrity::Integrity;
@@ -77,6 +80,10 @@ pub struct Settings {
     /// Whether blobs that no row names are kept instead of swept: for when rows may have been lost, since such a blob may
     /// then be the only rest of an object.
     pub keep_orphans: bool,
+    /// What of the audit log is kept.
+    pub audit: AuditSettings,
+    /// The limit of each access key, temporary credentials of it included.
+    pub key_rate: Option<RateLimit>,
 }
 
 impl Default for Settings {
@@ -88,6 +95,8 @@ impl Default for Settings {
             part_min_bytes: PART_MIN_BYTES,
             buckets_max: BUCKETS_MAX,
             keep_orphans: false,
+            audit: AuditSettings::default(),
+            key_rate: None,
         }
     }
 }
@@ -121,6 +130,8 @@ pub struct Store {
     /// What seals the secrets of tokens.
     token_keys: Option<Keyring>,
     token_writes: tokens::TokenWrites,
+    audit: audit::AuditLog,
+    rate_limits: rate_limits::RateLimits,
     blob_writers: Arc<Semaphore>,
     /// Who reads contents of several blobs.
     pins: Arc<Pins>,
@@ -150,6 +161,8 @@ impl Store {
         wanted_account: Option<AccountId>,
     ) -> Result<Self, Error> {
         let account = open_account(&parts, wanted_account).await?;
+        let audit = audit::AuditLog::open(&*parts.engine, settings.audit).await?;
+        let rate_limits = rate_limits::RateLimits::open(&*parts.engine, settings.key_rate).await?;
         settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES - SEAL_OVERHEAD_BYTES);
         let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
         let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
@@ -167,6 +180,8 @@ impl Store {
             keyring: None,
             token_keys: None,
             token_writes: tokens::TokenWrites::default(),
+            audit,
+            rate_limits,
             blob_writers: permits(settings.blob_writers_max),
             pins: Arc::default(),
             unsettled: Mutex::new(HashSet::new()),

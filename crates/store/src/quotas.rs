@@ -25,19 +25,6 @@ impl Store {
         Ok(BucketTotals::of(&self.engine.totals(totals::group(id)).await.map_err(engine_failed)?))
     }
 
-    /// Sets how much a bucket may hold; in force with the next request. What is there already stays.
-    ///
-    /// # Errors
-    /// [`Error::AccessDenied`], [`Error::NoSuchBucket`]; any error of the engine.
-    pub async fn put_quota(&self, caller: &Caller, name: &BucketName, quota: Quota) -> Result<(), Error> {
-        caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.change_settings(name, |settings| {
-            settings.quota = quota;
-            Ok(())
-        })
-        .await
-    }
-
     /// Refuses a body that its bucket has no room for; `bytes` are those announced.
     pub(crate) async fn expect_room(
         &self,

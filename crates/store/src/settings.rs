@@ -11,8 +11,9 @@ use domain::versioning::Versioning;
 use domain::{BucketLocks, BucketName, Error, ObjectInfo, ObjectKey, StorageClass, Timestamp, UploadRules};
 use meta::tables::bucket::{self, BucketId, BucketSettings};
 use meta::tables::{Damaged, setting};
-use meta::{Check, EngineError, Write};
+use meta::{Check, EngineError};
 
+use crate::audit::{Change, summary};
 use crate::buckets::{COMMIT_TRIES, FoundBucket};
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
@@ -39,7 +40,8 @@ impl Store {
         versioning: Versioning,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.change_settings(name, |settings| {
+        let change = Change::of_bucket(caller, "PutBucketVersioning", name);
+        self.change_settings(&change, summary::versioning, |settings| {
             if settings.object_lock.is_some() && versioning != Versioning::Enabled {
                 return Err(Error::InvalidBucketState);
             }
@@ -61,7 +63,8 @@ impl Store {
         config: ObjectLockConfig,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.change_settings(name, |settings| {
+        let change = Change::of_bucket(caller, "PutObjectLockConfiguration", name);
+        self.change_settings(&change, summary::object_lock, |settings| {
             if settings.versioning != Versioning::Enabled {
                 return Err(Error::InvalidBucketState);
             }
@@ -82,7 +85,8 @@ impl Store {
         locks: &BucketLocks,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.change_settings(name, |settings| {
+        let change = Change::of_bucket(caller, "PutBucketLocks", name);
+        self.change_settings(&change, summary::locks, |settings| {
             settings.locks = locks.clone();
             Ok(())
         })
@@ -100,7 +104,8 @@ impl Store {
         class: StorageClass,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.change_settings(name, |settings| {
+        let change = Change::of_bucket(caller, "PutBucketStorageClass", name);
+        self.change_settings(&change, summary::storage_class, |settings| {
             settings.storage_class = class;
             Ok(())
         })
@@ -181,13 +186,15 @@ impl Store {
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
         let expires = policy.rules().iter().any(|rule| rule.enabled && rule.expiration.is_some());
-        let beside =
-            |id| put_row(setting::key(id, setting::Kind::Lifecycle), setting::encode_lifecycle(policy));
-        let change = |settings: &mut BucketSettings| {
-            settings.expires = expires;
-            Ok(())
+        let action = match policy.rules().is_empty() {
+            true => "DeleteBucketLifecycleConfiguration",
+            false => "PutBucketLifecycleConfiguration",
         };
-        self.change_settings_and(name, change, |id| vec![beside(id)]).await
+        let change = Change::of_bucket(caller, action, name);
+        let value = Some(setting::encode_lifecycle(policy));
+        let beside = Beside::of(setting::Kind::Lifecycle, value, summary::lifecycle);
+        self.write_beside_and(&change, &beside, Some(&|settings| settings.expires = expires), summary::none)
+            .await
     }
 
     /// The bucket's tags.
@@ -212,7 +219,10 @@ impl Store {
         tags: Option<&TagSet>,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        self.put_beside(name, setting::Kind::Tags, tags.map(setting::encode_tags)).await
+        let action = if tags.is_some() { "PutBucketTagging" } else { "DeleteBucketTagging" };
+        let change = Change::of_bucket(caller, action, name);
+        let beside = Beside::of(setting::Kind::Tags, tags.map(setting::encode_tags), summary::tags);
+        self.write_beside(&change, &beside).await
     }
 
     /// The public access block.
@@ -242,8 +252,11 @@ impl Store {
         block: Option<&PublicAccessBlock>,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
+        let action = if block.is_some() { "PutPublicAccessBlock" } else { "DeletePublicAccessBlock" };
+        let change = Change::of_bucket(caller, action, name);
         let value = block.map(setting::encode_public_access);
-        self.put_beside(name, setting::Kind::PublicAccessBlock, value).await
+        let beside = Beside::of(setting::Kind::PublicAccessBlock, value, summary::public_access);
+        self.write_beside(&change, &beside).await
     }
 
     /// The upload rules.
@@ -289,17 +302,12 @@ impl Store {
         rules: Option<&UploadRules>,
     ) -> Result<(), Error> {
         caller.allow(Action::WriteBucketSettings, Some(name))?;
-        let beside = |id| match rules {
-            Some(rules) => {
-                put_row(setting::key(id, setting::Kind::UploadRules), setting::encode_upload_rules(rules))
-            }
-            None => delete_row(setting::key(id, setting::Kind::UploadRules)),
-        };
-        let change = |settings: &mut BucketSettings| {
-            settings.upload_rules = rules.is_some();
-            Ok(())
-        };
-        self.change_settings_and(name, change, |id| vec![beside(id)]).await
+        let action = if rules.is_some() { "PutBucketUploadRules" } else { "DeleteBucketUploadRules" };
+        let change = Change::of_bucket(caller, action, name);
+        let value = rules.map(setting::encode_upload_rules);
+        let beside = Beside::of(setting::Kind::UploadRules, value, summary::upload_rules);
+        let in_row = |settings: &mut BucketSettings| settings.upload_rules = rules.is_some();
+        self.write_beside_and(&change, &beside, Some(&in_row), summary::none).await
     }
 
     async fn read_beside<T>(
@@ -312,61 +320,40 @@ impl Store {
         row.map(|row| decode(&row.value).map_err(damaged)).transpose()
     }
 
-    async fn put_beside(
-        &self,
-        name: &BucketName,
-        kind: setting::Kind,
-        value: Option<Bytes>,
-    ) -> Result<(), Error> {
-        self.write_beside(name, |id| match &value {
-            Some(value) => put_row(setting::key(id, kind), value.clone()),
-            None => delete_row(setting::key(id, kind)),
-        })
-        .await
+    /// Replaces or removes a row that goes with a bucket, as long as the bucket is there.
+    pub(crate) async fn write_beside(&self, change: &Change<'_>, beside: &Beside) -> Result<(), Error> {
+        self.write_beside_and(change, beside, None, summary::none).await
     }
 
-    /// Changes a row that goes with a bucket, as long as the bucket is there.
-    pub(crate) async fn write_beside(
+    /// The same, together with settings in the bucket's row, of which the audit log tells `summary` as well.
+    pub(crate) async fn write_beside_and(
         &self,
-        name: &BucketName,
-        write: impl Fn(BucketId) -> Write,
+        change: &Change<'_>,
+        beside: &Beside,
+        settings: Option<&(dyn Fn(&mut BucketSettings) + Sync)>,
+        summary: fn(&BucketSettings) -> Option<String>,
     ) -> Result<(), Error> {
         for _ in 0..COMMIT_TRIES {
-            let bucket = self.find_bucket(name).await?;
+            let FoundBucket { mut row, version } = self.find_bucket(change.bucket()?).await?;
+            let (bucket_key, key) = (bucket::key(change.bucket()?), (beside.key)(row.id));
+            let old = self.engine.get(&key).await.map_err(engine_failed)?;
+            let unchanged = match &old {
+                Some(old) => Check::VersionIs(key.clone(), old.version),
+                None => Check::Absent(key.clone()),
+            };
             // not merely present: a bucket made meanwhile under the same name has settings of its own
-            let checks = vec![Check::VersionIs(bucket::key(name), bucket.version)];
-            match self.commit(checks, vec![write(bucket.row.id)]).await {
-                Ok(_) => return Ok(()),
-                Err(EngineError::Conflict { .. }) => {}
-                Err(error) => return Err(engine_failed(error)),
+            let checks = vec![Check::VersionIs(bucket_key.clone(), version), unchanged];
+            let mut writes = vec![match &beside.value {
+                Some(value) => put_row(key, value.clone()),
+                None => delete_row(key),
+            }];
+            let before = beside.summary(old.as_ref().map(|old| &old.value), summary(&row.settings));
+            if let Some(settings) = settings {
+                settings(&mut row.settings);
+                writes.push(put_row(bucket_key, row.encode()));
             }
-        }
-        Err(Error::SlowDown)
-    }
-
-    /// Changes the settings in a bucket's row.
-    pub(crate) async fn change_settings(
-        &self,
-        name: &BucketName,
-        change: impl Fn(&mut BucketSettings) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.change_settings_and(name, change, |_| Vec::new()).await
-    }
-
-    /// Changes them together with rows beside it.
-    async fn change_settings_and(
-        &self,
-        name: &BucketName,
-        change: impl Fn(&mut BucketSettings) -> Result<(), Error>,
-        beside: impl Fn(BucketId) -> Vec<Write>,
-    ) -> Result<(), Error> {
-        for _ in 0..COMMIT_TRIES {
-            let mut bucket = self.find_bucket(name).await?;
-            change(&mut bucket.row.settings)?;
-            let key = bucket::key(name);
-            let checks = vec![Check::VersionIs(key.clone(), bucket.version)];
-            let mut writes = beside(bucket.row.id);
-            writes.push(put_row(key, bucket.row.encode()));
+            let after = beside.summary(beside.value.as_ref(), summary(&row.settings));
+            writes.push(self.audit_row(change, before, after));
             match self.commit(checks, writes).await {
                 Ok(_) => return Ok(()),
                 Err(EngineError::Conflict { .. }) => {}
@@ -374,5 +361,62 @@ impl Store {
             }
         }
         Err(Error::SlowDown)
+    }
+
+    /// Changes the settings in a bucket's row; `summary` says of them what the audit log tells.
+    pub(crate) async fn change_settings(
+        &self,
+        change: &Change<'_>,
+        summary: fn(&BucketSettings) -> String,
+        settings: impl Fn(&mut BucketSettings) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for _ in 0..COMMIT_TRIES {
+            let FoundBucket { mut row, version } = self.find_bucket(change.bucket()?).await?;
+            let before = summary(&row.settings);
+            settings(&mut row.settings)?;
+            let key = bucket::key(change.bucket()?);
+            let checks = vec![Check::VersionIs(key.clone(), version)];
+            let writes = vec![
+                put_row(key, row.encode()),
+                self.audit_row(change, Some(before), Some(summary(&row.settings))),
+            ];
+            match self.commit(checks, writes).await {
+                Ok(_) => return Ok(()),
+                Err(EngineError::Conflict { .. }) => {}
+                Err(error) => return Err(engine_failed(error)),
+            }
+        }
+        Err(Error::SlowDown)
+    }
+}
+
+/// A row that goes with a bucket, as it is to be.
+pub(crate) struct Beside {
+    key: Box<dyn Fn(BucketId) -> Vec<u8> + Send + Sync>,
+    value: Option<Bytes>,
+    summary: fn(&[u8]) -> Result<String, Damaged>,
+}
+
+impl Beside {
+    /// With its key, its value, if there is to be one, and what the audit log tells of a value.
+    pub(crate) fn new(
+        key: impl Fn(BucketId) -> Vec<u8> + Send + Sync + 'static,
+        value: Option<Bytes>,
+        summary: fn(&[u8]) -> Result<String, Damaged>,
+    ) -> Self {
+        Self { key: Box::new(key), value, summary }
+    }
+
+    fn of(kind: setting::Kind, value: Option<Bytes>, summary: fn(&[u8]) -> Result<String, Damaged>) -> Self {
+        Self::new(move |id| setting::key(id, kind), value, summary)
+    }
+
+    /// Of the row, and of what goes with it. A row that is damaged can be replaced all the same.
+    fn summary(&self, value: Option<&Bytes>, with: Option<String>) -> Option<String> {
+        let row = value.map(|value| (self.summary)(value).unwrap_or_else(|damaged| damaged.to_string()));
+        match (row, with) {
+            (Some(row), Some(with)) => Some(format!("{row}; {with}")),
+            (row, with) => row.or(with),
+        }
     }
 }

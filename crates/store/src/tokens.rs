@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use auth::{AccessKey, Action, Caller, Scope, SecretAccessKey};
 use bytes::Bytes;
+use domain::audit::Verb;
 use domain::{ApiToken, ByteRange, Error, TokenSettings};
 use meta::tables::token::{self, TokenRow};
 use meta::{Check, EngineError, Entry, KeyRange, Scan};
 use seal::{DataKey, Keyring, Opener, Sealer, WrappedKey};
 
+use crate::audit::{Change, summary};
 use crate::credentials::StoredToken;
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
@@ -108,8 +110,10 @@ impl Store {
         let secret = SecretAccessKey::of_value(value.expose());
         let row = self.sealed(token.clone(), &secret)?;
         let key = token::key(&token.id);
-        let write = put_row(key.clone(), row.encode());
-        self.write_token(Check::Absent(key), write, (row, Some(secret))).await.map_err(token_failed)?;
+        let change = Change::of_token(caller, "CreateToken", &token.id).with_verb(Verb::Create);
+        let made = Some(summary::token(&token.settings));
+        let writes = [put_row(key.clone(), row.encode()), self.audit_row(&change, None, made)];
+        self.write_token(Check::Absent(key), writes, (row, Some(secret))).await.map_err(token_failed)?;
         Ok((token, value))
     }
 
@@ -166,7 +170,8 @@ impl Store {
         let mut row = before.row.clone();
         row.token = ApiToken { modified: self.clock.now(), settings, ..row.token };
         let secret = before.key.as_ref().map(|key| key.secret.clone());
-        self.replace_token(&before, row.clone(), secret).await?;
+        let change = Change::of_token(caller, "UpdateToken", id);
+        self.replace_token(&change, &before, row.clone(), secret).await?;
         Ok(row.token)
     }
 
@@ -183,7 +188,8 @@ impl Store {
         let value = TokenValue(auth::token::new_value(&*self.random));
         let secret = SecretAccessKey::of_value(value.expose());
         let token = ApiToken { modified: self.clock.now(), ..before.row.token.clone() };
-        self.replace_token(&before, self.sealed(token, &secret)?, Some(secret)).await?;
+        let change = Change::of_token(caller, "RollToken", id);
+        self.replace_token(&change, &before, self.sealed(token, &secret)?, Some(secret)).await?;
         Ok(value)
     }
 
@@ -199,19 +205,24 @@ impl Store {
         let before = self.find_token(id)?;
         let key = token::key(id);
         let check = Check::VersionIs(key.clone(), before.version);
-        self.remove_token(check, delete_row(key), id).await.map_err(token_failed)
+        let change = Change::of_token(caller, "DeleteToken", id).with_verb(Verb::Delete);
+        let gone = Some(summary::token(&before.row.token.settings));
+        let writes = [delete_row(key), self.audit_row(&change, gone, None)];
+        self.remove_token(check, writes, id).await.map_err(token_failed)
     }
 
     async fn replace_token(
         &self,
+        change: &Change<'_>,
         before: &StoredToken,
         row: TokenRow,
         secret: Option<SecretAccessKey>,
     ) -> Result<(), Error> {
         let key = token::key(&row.token.id);
         let check = Check::VersionIs(key.clone(), before.version);
-        let write = put_row(key, row.encode());
-        self.write_token(check, write, (row, secret)).await.map_err(token_failed)
+        let [was, is] = [&before.row, &row].map(|row: &TokenRow| Some(summary::token(&row.token.settings)));
+        let writes = [put_row(key, row.encode()), self.audit_row(change, was, is)];
+        self.write_token(check, writes, (row, secret)).await.map_err(token_failed)
     }
 
     fn find_token(&self, id: &str) -> Result<Arc<StoredToken>, Error> {

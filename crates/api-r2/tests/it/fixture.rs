@@ -8,6 +8,7 @@ use auth::{AccessKey, BucketScope, Permission, Scope, SecretAccessKey};
 use blob::memory::MemoryBlobs;
 use bytes::Bytes;
 use domain::AccountId;
+use exchange::StrictR2;
 use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
@@ -132,7 +133,7 @@ impl World {
         let store =
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
         let store = Arc::new(store);
-        let settings = DoorSettings { body_idle: Duration::from_secs(30) };
+        let settings = DoorSettings { strict_r2: StrictR2::Nowhere, body_idle: Duration::from_secs(30) };
         let door = Door::new(Arc::clone(&store), clock.clone(), &*random, settings);
         let world = Self { door, store, clock };
         world.send(ask("PUT", "{b}/inside")).await.result();

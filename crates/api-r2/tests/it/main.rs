@@ -1,6 +1,7 @@
 //! The REST door over a store in memory.
 
 mod account;
+mod audit;
 mod authentication;
 mod buckets;
 mod fixture;

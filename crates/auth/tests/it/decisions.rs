@@ -18,7 +18,7 @@ fn key(text: &str) -> ObjectKey {
 
 fn caller(scope: Scope) -> Caller {
     let account = AccountId::parse("123456789abcdef0123456789abcdef0").expect("valid");
-    Caller::Known { account, access_key_id: "k".into(), scope }
+    Caller::Known { account, access_key_id: "k".into(), scope, origin: None }
 }
 
 fn only(text: &str) -> BucketScope {
@@ -34,14 +34,14 @@ fn granted<'a>(caller: &Caller, target: impl Into<Target<'a>>) -> String {
 
 //   account, buckets: ListBuckets Create Delete Head Location ReadSettings WriteSettings
 //   lists: V1 V2 versions uploads parts | reads: Get Head other | writes: Put Copy other Create Part PartCopy Complete Abort
-//   deletes: one many | ManageTokens VerifyToken EvaluateCors Reclaim
-const ALL: &str = "yyyyyyy yyyyy yyy yyyyyyyy yy yyy-";
-const READ_ALL: &str = "y--yyy- yyyyy yyy -------- -- -yy-";
-const OBJECTS: &str = "---yy-- yyyyy yyy yyyyyyyy yy -yy-";
-const READ_OBJECTS: &str = "---yy-- yyyyy yyy -------- -- -yy-";
-const NOTHING: &str = "------- ----- --- -------- -- -y--";
+//   deletes: one many | ManageTokens VerifyToken ReadAuditLog EvaluateCors Reclaim
+const ALL: &str = "yyyyyyy yyyyy yyy yyyyyyyy yy yyyy-";
+const READ_ALL: &str = "y--yyy- yyyyy yyy -------- -- -yyy-";
+const OBJECTS: &str = "---yy-- yyyyy yyy yyyyyyyy yy -y-y-";
+const READ_OBJECTS: &str = "---yy-- yyyyy yyy -------- -- -y-y-";
+const NOTHING: &str = "------- ----- --- -------- -- -y---";
 /// As `NOTHING` of a temporary credential whose parent reaches the bucket: CORS is open to all.
-const CORS_ONLY: &str = "------- ----- --- -------- -- --y-";
+const CORS_ONLY: &str = "------- ----- --- -------- -- ---y-";
 const LEVELS: [(Permission, &str); 4] = [
     (Permission::AdminReadWrite, ALL),
     (Permission::AdminReadOnly, READ_ALL),
@@ -55,7 +55,7 @@ fn columns(text: &str) -> String {
 
 /// As of a temporary credential: it has nothing to do with tokens.
 fn of_session(text: &str) -> String {
-    let tokens = [Action::ManageTokens, Action::VerifyToken];
+    let tokens = [Action::ManageTokens, Action::VerifyToken, Action::ReadAuditLog];
     let column = |(action, c)| if tokens.contains(&action) { '-' } else { c };
     Action::ALL.into_iter().zip(columns(text).chars()).map(column).collect()
 }
@@ -188,7 +188,7 @@ fn paths_reach_their_keys_and_nothing_of_the_bucket_beside_them() {
         }
         assert!(reached(Target::SomeKeys(&inside)), "each is asked about later");
         // what asks about the bucket as a whole, by mistake or not, is refused
-        assert_eq!(granted(&caller, Some(&inside)), columns("---yy-- ----- --- -------- -- --y-"));
+        assert_eq!(granted(&caller, Some(&inside)), columns("---yy-- ----- --- -------- -- ---y-"));
         let settings = [Action::ReadBucketSettings, Action::WriteBucketSettings, Action::DeleteBucket];
         for action in settings {
             assert_eq!(

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, and its files may be lost"
 )]
 
+mod audit;
 mod browser;
 mod buckets;
 mod clients;
@@ -25,6 +26,7 @@ mod memory;
 mod multipart;
 mod presigned;
 mod proxies;
+mod rate_limits;
 mod rest;
 mod rust_sdk;
 mod scenario;

@@ -76,6 +76,22 @@ pub const KEYS: &[Key] = &[
         Some("1 GiB"),
         "Free disk space that uploads leave alone, so that deletes and reads go on when the disk is full.",
     ),
+    key(
+        "audit_retention",
+        Some("90d"),
+        "How long the audit log is kept, at least a minute. `docs/audit.md` says what is in it.",
+    ),
+    key(
+        "audit_size",
+        Some("64 MiB"),
+        "How much of the audit log is kept: so much of changes and as much of refused requests, the newest, at least 1 MiB.",
+    ),
+    key("audit_refused", Some("true"), "Whether the audit log tells of refused requests: `true` or `false`."),
+    key(
+        "key_rate",
+        None,
+        "How many requests each access key may make in a second, and how many at once after a pause: `100/s`, where as many come at once, or `100/s burst 300`. Temporary credentials count as the key that they are of. Without it there is no such limit.",
+    ),
     key("connections_max", Some("4096"), "Most connections at a time; further ones wait."),
     key("body_idle", Some("60s"), "How long a request's body may pause before the request is given up."),
 ];
@@ -86,7 +102,7 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# Configuration\n\n\
          `larder serve --config FILE` reads one TOML file. Each key may be overridden by an environment variable; lists are\n\
-         comma-separated there. Sizes carry a unit (`KiB`, `MiB`, `GiB`), durations too (`ms`, `s`, `min`, `h`). An unknown key is an\n\
+         comma-separated there. Sizes carry a unit (`KiB`, `MiB`, `GiB`), durations too (`ms`, `s`, `min`, `h`, `d`). An unknown key is an\n\
          error. This page is made from the code; a test keeps it so.\n\n\
          | Key | Environment | Default | Meaning |\n| --- | --- | --- | --- |\n",
     );

@@ -16,6 +16,17 @@ fn a_short_file_is_enough() {
     assert_eq!(config.strict_r2, StrictR2::Nowhere);
     assert_eq!(config.account_id, None);
     assert_eq!(config.encryption_keys, None);
+    assert_eq!((config.audit, config.key_rate), (AuditSettings::default(), None));
+}
+
+#[test]
+fn the_audit_log_and_the_rate_of_keys_are_settings() {
+    let lines =
+        "audit_retention = \"7d\"\naudit_size = \"2 MiB\"\naudit_refused = false\nkey_rate = \"5/s burst 9\"";
+    let config = Config::parse(&format!("{MINIMAL}{lines}"), &nothing).unwrap();
+    let retention = Duration::from_secs(7 * 24 * 60 * 60);
+    assert_eq!(config.audit, AuditSettings { retention, max_bytes: 2 << 20, refusals: false });
+    assert_eq!(config.key_rate, RateLimit::new(5, 9));
 }
 
 #[test]
@@ -57,6 +68,10 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}strict_r2 = [\"Files\"]"), "strict_r2", "\"Files\" names none"),
         (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
         (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
+        (&format!("{MINIMAL}audit_retention = \"30s\""), "audit_retention", "is less than a minute"),
+        (&format!("{MINIMAL}audit_size = \"1 KiB\""), "audit_size", "is less than 1048576 bytes"),
+        (&format!("{MINIMAL}audit_refused = \"some\""), "audit_refused", "is true or false"),
+        (&format!("{MINIMAL}key_rate = \"many\""), "key_rate", "is no rate"),
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
         (&MINIMAL.replace("files", "https://files"), "hosts", "neither scheme nor path"),
         (&MINIMAL.replace("files", "*"), "hosts", "wildcard"),

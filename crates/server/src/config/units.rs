@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 const SIZES: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
-const DURATIONS: [(&str, u64); 4] = [("ms", 1), ("min", 60_000), ("s", 1_000), ("h", 3_600_000)];
+const DURATIONS: [(&str, u64); 5] =
+    [("ms", 1), ("min", 60_000), ("s", 1_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Parses `64 MiB`, `1024 B` or `0`, to bytes.
 ///
@@ -16,7 +17,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     scaled(text, &SIZES).ok_or_else(|| "is no size with a unit, such as 64 MiB".to_owned())
 }
 
-/// Parses `30s`, `500 ms`, `5min`.
+/// Parses `30s`, `500 ms`, `5min`, `90d`.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -67,6 +68,7 @@ mod tests {
             ("500 ms", Some(500)),
             ("5min", Some(300_000)),
             ("1h", Some(3_600_000)),
+            ("90d", Some(7_776_000_000)),
             ("0s", None),
             ("30", None),
             ("s", None),

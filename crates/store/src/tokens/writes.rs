@@ -65,27 +65,32 @@ impl Store {
     pub(super) async fn write_token(
         &self,
         check: Check,
-        write: Write,
+        writes: [Write; 2],
         (row, secret): (TokenRow, Option<SecretAccessKey>),
     ) -> Result<(), EngineError> {
         let id = row.token.id.clone();
-        self.change_token(check, write, id, Some((row, secret))).await
+        self.change_token(check, writes, id, Some((row, secret))).await
     }
 
-    pub(super) async fn remove_token(&self, check: Check, write: Write, id: &str) -> Result<(), EngineError> {
-        self.change_token(check, write, id.to_owned(), None).await
+    pub(super) async fn remove_token(
+        &self,
+        check: Check,
+        writes: [Write; 2],
+        id: &str,
+    ) -> Result<(), EngineError> {
+        self.change_token(check, writes, id.to_owned(), None).await
     }
 
-    /// Commits, and holds what was committed.
+    /// Commits the token's row and that of the audit log, and holds what was committed.
     async fn change_token(
         &self,
         check: Check,
-        write: Write,
+        writes: [Write; 2],
         id: String,
         after: Option<(TokenRow, Option<SecretAccessKey>)>,
     ) -> Result<(), EngineError> {
         let (engine, credentials) = (Arc::clone(&self.engine), self.credentials.clone());
-        let batch = self.batch(vec![check], vec![write]);
+        let batch = self.batch(vec![check], writes.into());
         let before = self.credentials.read().get(&id).cloned();
         let name = id.clone();
         let change = async move {

@@ -378,7 +378,7 @@ async fn both_ends_are_authorised() {
         let context = format!("{permission:?} of {buckets:?}");
         let scope = Scope::new(permission, BucketScope::Only(buckets.into_iter().collect()));
         let account = world.store.account().clone();
-        let caller = &Caller::Known { account, access_key_id: "k".into(), scope };
+        let caller = &Caller::Known { account, access_key_id: "k".into(), scope, origin: None };
         let copied = world.store.copy_object(caller, &from, &other, &key, &copy).await;
         assert_eq!(copied.map(drop), expected, "{context}");
         let copied = world.store.copy_part(caller, &other, &key, (id, part_number(1)), &part).await;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use auth::Caller;
 use blob::{BlobError, FileBlobs};
+use domain::api_token::{PermissionGroup, TokenPolicy, TokenResource};
 use domain::listing::ListQuery;
 use domain::versioning::Versioning;
-use domain::{BucketName, Error};
+use domain::{BucketName, Error, IpRange, TokenSettings};
 use meta::{EngineError, MemoryEngine, Write};
-use store::DeleteObject;
+use store::{AuditQuery, DeleteObject};
 use testkit::{BlobCall, CommitFate, SeededRandom, SimDisk};
 
 use crate::world::{World, bucket, object_key, pattern, small};
@@ -168,4 +169,25 @@ async fn versions_can_be_deleted_on_a_full_disk() {
     }
     world.reclaim().await.expect("reclaims");
     world.store.delete_bucket(&Caller::System, &bucket()).await.expect("deletes");
+}
+
+#[tokio::test]
+async fn a_full_engine_takes_the_end_of_tokens_and_buckets_with_their_audit_entries() {
+    let world = World::new().await;
+    let caller = &Caller::System;
+    let policy = TokenPolicy {
+        groups: vec![PermissionGroup::BucketItemRead],
+        resources: vec![TokenResource::AllBuckets],
+    };
+    // as long as a summary gets
+    let ip_in = (0..255_u8).filter_map(|n| IpRange::parse(&format!("10.0.0.{n}/32"))).collect();
+    let settings = TokenSettings { name: "t".into(), policies: vec![policy], ip_in, ..Default::default() };
+    let (token, _) = world.store.create_token(caller, settings).await.expect("creates");
+    fill_engine(&world);
+    world.store.delete_token(caller, &token.id).await.expect("deletes");
+    world.store.delete_bucket(caller, &bucket()).await.expect("deletes");
+    let query = AuditQuery { limit: 10, ..AuditQuery::default() };
+    let page = world.store.list_audit(caller, &query).await.expect("reads");
+    let actions: Vec<_> = page.entries.iter().map(|(_, entry)| entry.action.as_str()).collect();
+    assert_eq!(actions, ["DeleteBucket", "DeleteToken", "CreateToken", "CreateBucket"]);
 }

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use auth::Caller;
+use auth::{Action, Caller};
 use domain::lifecycle::LifecyclePolicy;
 use domain::listing::{ListEntry, ListQuery};
 use domain::object_lock::ObjectLockConfig;
 use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
-    BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule, Error,
-    ObjectInfo, PartNumber, Quota, StorageClass, TokenSettings, UploadId,
+    BucketLimits, BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule,
+    Error, ObjectInfo, PartNumber, StorageClass, TokenSettings, UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
-    BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
+    AuditQuery, BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
     DeleteObject, GetObject, Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
@@ -210,7 +210,6 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "bucket_location" => store.bucket_location(caller, name).await.err(),
         "delete_bucket" => store.delete_bucket(caller, name).await.err(),
         "bucket_totals" => store.bucket_totals(caller, name).await.err(),
-        "put_quota" => store.put_quota(caller, name, Quota::default()).await.err(),
         "bucket_cors" => store.bucket_cors(caller, name).await.err(),
         "put_bucket_cors" => store.put_bucket_cors(caller, name, &policy()).await.err(),
         "delete_bucket_cors" => store.delete_bucket_cors(caller, name).await.err(),
@@ -228,6 +227,13 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "list_versions" => store.list_versions(caller, name, &VersionQuery::default()).await.err(),
         "probe" => store.probe(caller).await.err(),
         "apply_lifecycle" => store.apply_lifecycle(caller, &mut LifecycleRound::default()).await.err(),
+        "admit" => store.admit(caller, Action::GetObject, (name, key).into()).await.err(),
+        "bucket_limits" => store.bucket_limits(caller, name).await.err(),
+        "put_bucket_limits" => store.put_bucket_limits(caller, name, &BucketLimits::default()).await.err(),
+        "list_audit" => store.list_audit(caller, &AuditQuery::default()).await.err(),
+        "flush_refusals" => store.flush_refusals(caller).await.err(),
+        "rotate_audit" => store.rotate_audit(caller).await.err(),
+        "tend_audit_forever" => store.tend_audit_forever(caller).await.err(),
         "create_token" => store.create_token(caller, TokenSettings::default()).await.err(),
         "list_tokens" => store.list_tokens(caller).await.err(),
         "token" => store.token(caller, "0").await.err(),
@@ -318,9 +324,13 @@ async fn denied_setting(store: &Store, method: &str) -> Option<Error> {
 fn methods() -> Vec<&'static str> {
     let sources = [
         include_str!("../../src/lib.rs"),
+        include_str!("../../src/audit/query.rs"),
+        include_str!("../../src/audit/refusals.rs"),
+        include_str!("../../src/audit/rotation.rs"),
         include_str!("../../src/buckets.rs"),
         include_str!("../../src/lifecycle.rs"),
         include_str!("../../src/lifecycle/due.rs"),
+        include_str!("../../src/rate_limits.rs"),
         include_str!("../../src/reclaim.rs"),
         include_str!("../../src/upload.rs"),
         include_str!("../../src/unsettled.rs"),

@@ -1,5 +1,6 @@
 //! The object store over its two ports: against a model, under contention, on full disks and through power cuts.
 
+mod audit;
 mod buckets;
 mod contention;
 mod copy;
@@ -13,6 +14,7 @@ mod model;
 mod multipart;
 mod objects;
 mod quotas;
+mod rate_limits;
 mod reclaim;
 mod source;
 mod tokens;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth::Caller;
 use domain::quota::Bounded;
 use domain::versioning::Versioning;
-use domain::{Conditions, Error, Quota};
+use domain::{BucketLimits, Conditions, Error, Quota};
 use store::{CopyObject, CopySource, PutObject};
 use tokio::task::JoinSet;
 
@@ -14,9 +14,17 @@ use crate::world::{PART_MIN, World, bucket, named, object_key, pattern};
 
 const SYSTEM: &Caller = &Caller::System;
 
+const fn of(quota: Quota) -> BucketLimits {
+    BucketLimits { requests: None, quota }
+}
+
 async fn with_quota(max_bytes: Option<u64>, max_objects: Option<u64>) -> World {
     let world = World::new().await;
-    world.store.put_quota(SYSTEM, &bucket(), Quota { max_bytes, max_objects }).await.expect("sets");
+    world
+        .store
+        .put_bucket_limits(SYSTEM, &bucket(), &of(Quota { max_bytes, max_objects }))
+        .await
+        .expect("sets");
     world
 }
 
@@ -46,7 +54,7 @@ async fn bytes_at_below_and_above_the_quota() {
     // it becomes smaller than what is there: that stays, and may only shrink
     world
         .store
-        .put_quota(SYSTEM, &bucket(), Quota { max_bytes: Some(10), max_objects: None })
+        .put_bucket_limits(SYSTEM, &bucket(), &of(Quota { max_bytes: Some(10), max_objects: None }))
         .await
         .expect("sets");
     assert_eq!(world.put("d", pattern(1, 1)).await.err(), Some(over(Bounded::Bytes, 10)));
@@ -79,7 +87,7 @@ async fn a_body_that_cannot_fit_is_not_read() {
     let put = PutObject { length: None, ..PutObject::default() };
     assert_eq!(world.put_with("a", put, &mut body).await.err(), Some(over(Bounded::Bytes, 1_000)));
     world.put("a", pattern(20, 1)).await.expect("fits");
-    world.store.put_quota(SYSTEM, &bucket(), Quota::default()).await.expect("takes it away");
+    world.store.put_bucket_limits(SYSTEM, &bucket(), &of(Quota::default())).await.expect("takes it away");
     world.put("b", pattern(50_000, 1)).await.expect("no bound any more");
     world.reclaim().await.expect("reclaims");
     assert_eq!(world.blob_ids().await.len(), 1, "nothing is left of what was refused");
@@ -132,7 +140,7 @@ async fn many_at_once_do_not_get_past_it() {
     let mut racers = JoinSet::new();
     world
         .store
-        .put_quota(SYSTEM, &bucket(), Quota { max_bytes: Some(1_000), max_objects: None })
+        .put_bucket_limits(SYSTEM, &bucket(), &of(Quota { max_bytes: Some(1_000), max_objects: None }))
         .await
         .expect("sets");
     for n in 0..40 {

@@ -231,7 +231,7 @@ async fn the_loop_rests_between_rounds_and_longer_after_failures() {
 async fn the_loop_is_for_the_server_alone() {
     let world = World::new().await;
     let account = AccountId::parse(world.store.account().as_str()).expect("valid");
-    let admin = Caller::Known { account, access_key_id: "k".into(), scope: Scope::admin() };
+    let admin = Caller::Known { account, access_key_id: "k".into(), scope: Scope::admin(), origin: None };
     assert_eq!(world.store.reclaim_forever(&admin).await, Err(Error::AccessDenied));
 }
 

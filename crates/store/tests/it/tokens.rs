@@ -121,6 +121,7 @@ async fn only_admins_of_all_buckets_manage_tokens_and_each_may_ask_about_itself(
         account: world.store.account().clone(),
         access_key_id: id.to_owned(),
         scope,
+        origin: None,
     };
     let only = || BucketScope::Only([bucket()].into());
     let session = Session {

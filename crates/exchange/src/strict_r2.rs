@@ -2,7 +2,7 @@
 
 use domain::BucketName;
 
-/// Where the door does what R2 does, even if it and AWS disagree, and no more than that.
+/// Where doors do what R2 does, even if it and AWS disagree, and no more than that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StrictR2 {
     /// In no bucket.
@@ -16,7 +16,8 @@ pub enum StrictR2 {
 
 impl StrictR2 {
     /// Whether it holds for a request to this bucket, as the address has it.
-    pub(crate) fn holds(&self, bucket: Option<&str>) -> bool {
+    #[must_use]
+    pub fn holds(&self, bucket: Option<&str>) -> bool {
         match self {
             Self::Nowhere => false,
             Self::Everywhere => true,
