@@ -59,13 +59,14 @@ impl Door {
         };
         let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
-        let keep = incoming.drain().await;
-        exchange.log(parts, &outcome, self.clock.now());
+        // before the rest of the body: a client that leaves meanwhile was refused all the same
         if let Err(failure) = &outcome
             && is_audited(&self.store, failure.status(), failure.reply.code.name())
         {
             self.note_refused(&exchange, parts, failure);
         }
+        let keep = incoming.drain().await;
+        exchange.log(parts, &outcome, self.clock.now());
         let mut reply = outcome.unwrap_or_else(Failure::into_reply);
         // Spec: RFC 9110, section 9.3.2
         if parts.method == Method::HEAD {

@@ -12,6 +12,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
 use s3_wire::headers::header_text;
+use s3_wire::ops::create_bucket;
 use s3_wire::post_policy::PostPolicy;
 use s3_wire::{
     Address, HostMatch, Operation, Query, S3Error, S3ErrorCode, address, refuse_beyond_r2, route, screen,
@@ -74,13 +75,14 @@ impl Door {
         };
         let mut incoming = Incoming::new(frames, self.settings.body_idle, expects_continue(&parts.headers));
         let outcome = self.steps(parts, &mut incoming, &mut exchange).await;
-        let keep = incoming.drain().await;
-        exchange.log(parts, &outcome, self.clock.now());
+        // before the rest of the body: a client that leaves meanwhile was refused all the same
         if let Err(failure) = &outcome
             && is_audited(&self.store, failure.reply.status(), failure.reply.code.name())
         {
             self.note_refused(&exchange, parts, failure);
         }
+        let keep = incoming.drain().await;
+        exchange.log(parts, &outcome, self.clock.now());
         let mut reply = outcome.unwrap_or_else(|failure| exchange.refusal(&failure, parts));
         exchange.decorate(&mut reply);
         if !keep && parts.version < Version::HTTP_2 {
@@ -121,7 +123,7 @@ impl Door {
         let route = route(head.method, address, &query, &headers)?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
-        if action(route.operation).is_audited() {
+        if action(route.operation).is_audited() || create_bucket::is_wanted(&headers) {
             identity.caller.set_origin(origin(parts, Interface::S3, &exchange.request_id));
         }
         if strict_r2 {

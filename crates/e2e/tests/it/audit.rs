@@ -1,6 +1,6 @@
 //! The audit log of a real server: what both doors change and refuse is in it, with who and from where, and no secret.
 
-use e2e::{Larder, Reply, Signer, exchange};
+use e2e::{Client, Larder, Reply, Signer, exchange};
 use serde_json::Value;
 
 const AGENT: &str = "audit-test/1";
@@ -106,6 +106,12 @@ fn every_change_of_either_door_has_its_entry() {
         assert_eq!(text(&entries[1], "/newValue"), "1: origins https://a.example.com; methods PUT");
         assert_eq!(text(&entries[2], "/oldValue"), text(&entries[1], "/newValue"));
     }
+    // a bucket that an upload makes
+    let headers = [("cf-create-bucket-if-missing", "true"), ("user-agent", AGENT)];
+    assert_eq!(signer.send(address, "PUT", "/by-the-way/a", &[], &headers, b"a").status, 200);
+    let made = log(&larder, "resource_id=by-the-way");
+    assert_eq!((made.len(), text(&made[0], "/action/description")), (1, "CreateBucket"));
+    assert_eq!((text(&made[0], "/interface"), text(&made[0], "/raw/user_agent")), ("S3", AGENT));
     // the server's own, at its first start
     let first = log(&larder, "resource_id=user-uploads");
     let made: Vec<_> =
@@ -195,6 +201,27 @@ fn what_is_refused_is_told_without_a_secret() {
     assert_eq!(log(&larder, "action_result=failure").len(), expected.len() + 1);
     assert_eq!(log(&larder, &format!("actor_token_id={reader}")).len(), 1);
     assert_eq!(log(&larder, "raw_status_code=400").len(), 2);
+}
+
+/// Whoever leaves before he hears that he was refused was refused all the same.
+#[test]
+fn a_refused_client_that_leaves_is_told_of() {
+    let larder = Larder::dev();
+    let wrong = Signer { secret: "wrong".to_owned(), ..larder.signer() };
+    let target = wrong.presign("PUT", "/user-uploads/left", &[]);
+    let mut client = Client::connect(larder.address).unwrap();
+    let head =
+        format!("PUT {target} HTTP/1.1\r\nhost: {}\r\ncontent-length: 1000000\r\n\r\nhalf", wrong.host);
+    client.send(head.as_bytes()).unwrap();
+    // the server waits for the rest
+    for _ in 0..1_000 {
+        let entries = log(&larder, "action_result=failure");
+        if let [entry] = &entries[..] {
+            assert_eq!(text(entry, "/resource/key"), "left");
+            return;
+        }
+    }
+    panic!("no entry while the client sends no more");
 }
 
 #[test]
