@@ -3,12 +3,16 @@
 //! Their secrets are sealed in their rows. All of them are held in memory, in [`Credentials`](crate::Credentials), so that a
 //! request needs no read and a change counts from its answer on, for whatever connection.
 
+mod last_use;
 mod writes;
 
 use std::fmt;
 use std::sync::Arc;
 
-use auth::{AccessKey, Action, Caller, Scope, SecretAccessKey};
+use auth::token::Unusable;
+use auth::{
+    AccessKey, Action, Caller, Claims, Scope, SecretAccessKey, Session, TemporaryCredential, temporary,
+};
 use bytes::Bytes;
 use domain::{ApiToken, ByteRange, Error, TokenSettings};
 use meta::tables::token::{self, TokenRow};
@@ -19,6 +23,7 @@ use crate::credentials::StoredToken;
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
 
+pub(crate) use last_use::LastUse;
 pub(crate) use writes::TokenWrites;
 
 /// Most tokens of the account: they are all held in memory.
@@ -74,9 +79,12 @@ impl Store {
                         "the key that seals a token's secret is gone; roll the token"
                     );
                 }
-                self.credentials.write().insert(id, Arc::new(stored(found, secret, row.version)));
+                self.credentials
+                    .write()
+                    .insert(id, Arc::new(stored(found, secret, row.version, Arc::default())));
             }
             if !page.more {
+                self.read_last_uses().await?;
                 return Ok(Self { token_keys: Some(keyring), ..self });
             }
         }
@@ -98,18 +106,20 @@ impl Store {
         let _turn = self.token_turn().await?;
         if self.credentials.read().len() >= TOKENS_MAX {
             return Err(Error::InvalidApiToken {
-                reason: "an account has at most 1,000 tokens; delete some",
+                reason: "an account has at most 1,000 tokens; delete some".into(),
             });
         }
         let now = self.clock.now();
         let id = domain::random::hex::<16>(&*self.random);
-        let token = ApiToken { id, issued: now, modified: now, settings };
+        let token = ApiToken { id, issued: now, modified: now, last_used: None, settings };
         let value = TokenValue(auth::token::new_value(&*self.random));
         let secret = SecretAccessKey::of_value(value.expose());
         let row = self.sealed(token.clone(), &secret)?;
         let key = token::key(&token.id);
         let write = put_row(key.clone(), row.encode());
-        self.write_token(Check::Absent(key), write, (row, Some(secret))).await.map_err(token_failed)?;
+        self.write_token(Check::Absent(key), write, (row, Some(secret)), Arc::default())
+            .await
+            .map_err(token_failed)?;
         Ok((token, value))
     }
 
@@ -121,7 +131,7 @@ impl Store {
         caller.allow(Action::ManageTokens, None)?;
         let _turn = self.token_turn().await?;
         let mut tokens: Vec<ApiToken> =
-            self.credentials.read().values().map(|stored| stored.row.token.clone()).collect();
+            self.credentials.read().values().map(|stored| stored.token()).collect();
         tokens.sort_unstable_by(|a, b| (a.issued, &a.id).cmp(&(b.issued, &b.id)));
         Ok(tokens)
     }
@@ -133,7 +143,7 @@ impl Store {
     pub async fn token(&self, caller: &Caller, id: &str) -> Result<ApiToken, Error> {
         caller.allow(Action::ManageTokens, None)?;
         let _turn = self.token_turn().await?;
-        Ok(self.find_token(id)?.row.token.clone())
+        Ok(self.find_token(id)?.token())
     }
 
     /// The token that calls; `None` for a key that was given at start, which is always active.
@@ -144,7 +154,7 @@ impl Store {
         caller.allow(Action::VerifyToken, None)?;
         let id = caller.access_key_id().filter(|id| !self.credentials.is_given(id));
         let tokens = self.credentials.read();
-        Ok(id.and_then(|id| tokens.get(id)).map(|stored| stored.row.token.clone()))
+        Ok(id.and_then(|id| tokens.get(id)).map(|stored| stored.token()))
     }
 
     /// Replaces what a token's owner says of it; that it is disabled, too. Its value stays.
@@ -167,7 +177,7 @@ impl Store {
         row.token = ApiToken { modified: self.clock.now(), settings, ..row.token };
         let secret = before.key.as_ref().map(|key| key.secret.clone());
         self.replace_token(&before, row.clone(), secret).await?;
-        Ok(row.token)
+        Ok(ApiToken { last_used: before.last_use.get(), ..row.token })
     }
 
     /// Gives a token another value; the old one is good for nothing from the answer on.
@@ -199,7 +209,49 @@ impl Store {
         let before = self.find_token(id)?;
         let key = token::key(id);
         let check = Check::VersionIs(key.clone(), before.version);
-        self.remove_token(check, delete_row(key), id).await.map_err(token_failed)
+        let writes = vec![delete_row(key), delete_row(token::last_use_key(id))];
+        self.remove_token(check, writes, id).await.map_err(token_failed)
+    }
+
+    /// Makes a temporary credential of a token, or of a key that was given at start. Nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchToken`] for the parent; [`Error::InvalidApiToken`] when the parent may not do
+    /// what its child is to do, is out of use, or when no verifier would take the credential.
+    pub async fn issue_temporary(
+        &self,
+        caller: &Caller,
+        parent: &str,
+        session: Session,
+        validity_s: i64,
+    ) -> Result<TemporaryCredential, Error> {
+        caller.allow(Action::ManageTokens, None)?;
+        let _turn = self.token_turn().await?;
+        let refused = |reason: String| Error::InvalidApiToken { reason: reason.into() };
+        let now = self.clock.now();
+        let found = self.credentials.find(parent, now, None);
+        let found = found.ok_or_else(|| Error::NoSuchToken { id: parent.to_owned() })?;
+        match found.usable() {
+            // whoever uses the child has the address that counts
+            Ok(_) | Err(Unusable::Address(_)) => {}
+            Err(why) => return Err(refused(format!("of the parent: {why}"))),
+        }
+        let (permission, bucket) = (session.permission, &session.bucket);
+        if !found.key().scope.covers(permission, bucket) {
+            let what =
+                format!("the parent itself does not have {} on the bucket {bucket}", permission.name());
+            return Err(refused(what));
+        }
+        let issued_s = now.as_seconds();
+        let claims = Claims {
+            account: self.account.clone(),
+            issuer: parent.to_owned(),
+            audience: format!("{}.r2.cloudflarestorage.com", self.account),
+            issued_s,
+            expires_s: issued_s.saturating_add(validity_s),
+            session,
+        };
+        temporary::issue(&found.key().secret, &claims).map_err(|fault| refused(fault.to_string()))
     }
 
     async fn replace_token(
@@ -211,7 +263,8 @@ impl Store {
         let key = token::key(&row.token.id);
         let check = Check::VersionIs(key.clone(), before.version);
         let write = put_row(key, row.encode());
-        self.write_token(check, write, (row, secret)).await.map_err(token_failed)
+        let last_use = Arc::clone(&before.last_use);
+        self.write_token(check, write, (row, secret), last_use).await.map_err(token_failed)
     }
 
     fn find_token(&self, id: &str) -> Result<Arc<StoredToken>, Error> {
@@ -234,10 +287,15 @@ impl Store {
 }
 
 /// What is held of a token.
-pub(crate) fn stored(row: TokenRow, secret: Option<SecretAccessKey>, version: u64) -> StoredToken {
+pub(crate) fn stored(
+    row: TokenRow,
+    secret: Option<SecretAccessKey>,
+    version: u64,
+    last_use: Arc<LastUse>,
+) -> StoredToken {
     let scope = Scope::of_token(&row.token.settings);
     let key = secret.map(|secret| Arc::new(AccessKey { id: row.token.id.clone(), secret, scope }));
-    StoredToken { row, key, version }
+    StoredToken { row, key, version, last_use }
 }
 
 fn open_secret(keyring: &Keyring, row: &TokenRow) -> Option<SecretAccessKey> {
