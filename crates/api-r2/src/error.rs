@@ -158,11 +158,14 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),
-        // no operation here is about tokens yet
-        Error::NoSuchToken { .. }
-        | Error::InvalidApiToken { .. }
-        | Error::Corrupt { .. }
-        | Error::Internal { .. } => R2Error::new(Code::InternalError),
+        // what Cloudflare answers is not known but for its status
+        Error::NoSuchToken { .. } => {
+            R2Error::new(Code::NotRouted).with_chain(Code::NoRoute, "There is no API token of this id.")
+        }
+        Error::InvalidApiToken { reason } => {
+            R2Error::new(Code::InvalidTokenSettings).with_message(format!("The token is refused: {reason}."))
+        }
+        Error::Corrupt { .. } | Error::Internal { .. } => R2Error::new(Code::InternalError),
         Error::PreconditionFailed { .. }
         | Error::InvalidRange { .. }
         | Error::ConcurrentWrites { .. }

@@ -7,3 +7,4 @@ mod fixture;
 mod hostile;
 mod objects;
 mod settings;
+mod tokens;
