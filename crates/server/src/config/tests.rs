@@ -15,6 +15,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.inline_max_bytes, 1 << 20);
     assert_eq!(config.strict_r2, StrictR2::Nowhere);
     assert_eq!(config.account_id, None);
+    assert_eq!(config.trusted_proxies, []);
     assert_eq!(config.encryption_keys, None);
 }
 
@@ -22,6 +23,7 @@ fn a_short_file_is_enough() {
 fn the_environment_wins() {
     let environment = |name: &str| match name {
         "LARDER_HOSTS" => Some("a.example, b.example:9000".to_owned()),
+        "LARDER_TRUSTED_PROXIES" => Some("10.0.0.0/8,::1".to_owned()),
         "LARDER_STRICT_R2" => Some("true".to_owned()),
         "LARDER_INLINE_MAX" => Some("64 KiB".to_owned()),
         "LARDER_ENCRYPTION_KEYS" => Some("/run/secrets/keys".to_owned()),
@@ -29,6 +31,10 @@ fn the_environment_wins() {
     };
     let config = Config::parse(MINIMAL, &environment).unwrap();
     assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
+    assert_eq!(
+        config.trusted_proxies.iter().map(IpRange::to_string).collect::<Vec<_>>(),
+        ["10.0.0.0/8", "::1/128"]
+    );
     assert_eq!(config.strict_r2, StrictR2::Everywhere);
     assert_eq!(config.inline_max_bytes, 64 << 10);
     assert_eq!(config.encryption_keys, Some(EncryptionKeys::File("/run/secrets/keys".into())));
@@ -55,6 +61,8 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}segment = \"1 MiB\""), "segment", "is less than"),
         (&format!("{MINIMAL}strict_r2 = \"yes\""), "strict_r2", "is true, false, or a list"),
         (&format!("{MINIMAL}strict_r2 = [\"Files\"]"), "strict_r2", "\"Files\" names none"),
+        (&format!("{MINIMAL}trusted_proxies = [\"proxy\"]"), "trusted_proxies", "is no address and no range"),
+        (&format!("{MINIMAL}trusted_proxies = \"10.0.0.1, ::/0\""), "trusted_proxies", "is everybody"),
         (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
         (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
