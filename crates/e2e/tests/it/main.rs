@@ -32,4 +32,5 @@ mod serve_command;
 mod simulator;
 mod tampering;
 mod temporary;
+mod tokens;
 mod uploads;
