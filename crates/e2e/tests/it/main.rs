@@ -34,3 +34,4 @@ mod tampering;
 mod temporary;
 mod tokens;
 mod uploads;
+mod vulnerabilities;
