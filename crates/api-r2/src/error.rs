@@ -158,10 +158,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),
-        // what Cloudflare answers is not known but for its status
-        Error::NoSuchToken { .. } => {
-            R2Error::new(Code::NotRouted).with_chain(Code::NoRoute, "There is no API token of this id.")
-        }
+        Error::NoSuchToken { .. } => no_such_token(),
         Error::InvalidApiToken { reason } => {
             R2Error::new(Code::InvalidTokenSettings).with_message(format!("The token is refused: {reason}."))
         }
@@ -192,6 +189,11 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         | Error::ObjectLockNotEnabled
         | Error::InvalidBucketState => body_error(error),
     }
+}
+
+/// What Cloudflare answers is not known but for its status.
+fn no_such_token() -> R2Error {
+    R2Error::new(Code::NotRouted).with_chain(Code::NoRoute, "There is no API token of this id.")
 }
 
 /// What is wrong with a body, or with an object for what is asked of it.

@@ -31,6 +31,21 @@ pub const TOKENS_MAX: usize = 1_000;
 /// Rows of one read at start.
 const PAGE: u32 = 100;
 
+/// What a token is to become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenChange {
+    /// What its owner says of it.
+    pub settings: TokenSettings,
+    /// Whether it stays switched on or off, whatever the settings say.
+    pub keeps_status: bool,
+}
+
+impl From<TokenSettings> for TokenChange {
+    fn from(settings: TokenSettings) -> Self {
+        Self { settings, keeps_status: false }
+    }
+}
+
 /// An API token's value, which is shown once. Its hash is the secret access key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenValue(String);
@@ -167,13 +182,17 @@ impl Store {
         &self,
         caller: &Caller,
         id: &str,
-        settings: TokenSettings,
+        change: impl Into<TokenChange>,
     ) -> Result<ApiToken, Error> {
         caller.allow(Action::ManageTokens, None)?;
+        let TokenChange { mut settings, keeps_status } = change.into();
         settings.check()?;
         let _turn = self.token_turn().await?;
         let before = self.find_token(id)?;
         let mut row = before.row.clone();
+        if keeps_status {
+            settings.disabled = row.token.settings.disabled;
+        }
         row.token = ApiToken { modified: self.clock.now(), settings, ..row.token };
         let secret = before.key.as_ref().map(|key| key.secret.clone());
         self.replace_token(&before, row.clone(), secret).await?;

@@ -5,6 +5,7 @@ use domain::ApiToken;
 use exchange::Incoming;
 use http::StatusCode;
 use serde::Deserialize;
+use store::TokenChange;
 
 use super::{page_number, per_page};
 use crate::call::{Call, Reply};
@@ -46,7 +47,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
 /// POST `…/tokens`.
 pub(super) async fn create(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
     let wanted = document::read::<WantedToken>(body, DOCUMENT_MAX_BYTES).await?;
-    let settings = wanted.check(call.store().account(), None, call.door.clock.now()).map_err(refused)?;
+    let settings = wanted.check(call.store().account(), true, call.door.clock.now()).map_err(refused)?;
     let (token, value) = call.store().create_token(call.caller, settings).await?;
     Reply::result(NewToken { token: shown(call, &token), value: Secret::new(value.expose()) })
 }
@@ -60,11 +61,10 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Reply, Failure> {
 /// PUT `…/tokens/{id}`: what is left out is gone, but for the status.
 pub(super) async fn update(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
     let id = call.token_id()?;
-    let before = call.store().token(call.caller, id).await?.settings;
     let wanted = document::read::<WantedToken>(body, DOCUMENT_MAX_BYTES).await?;
-    let now = call.door.clock.now();
-    let settings = wanted.check(call.store().account(), Some(&before), now).map_err(refused)?;
-    let token = call.store().update_token(call.caller, id, settings).await?;
+    let keeps_status = wanted.status.is_none();
+    let settings = wanted.check(call.store().account(), false, call.door.clock.now()).map_err(refused)?;
+    let token = call.store().update_token(call.caller, id, TokenChange { settings, keeps_status }).await?;
     Reply::result(shown(call, &token))
 }
 

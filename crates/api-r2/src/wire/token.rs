@@ -19,6 +19,8 @@ const ACCOUNT: &str = "com.cloudflare.api.account.";
 const BUCKET: &str = "com.cloudflare.edge.r2.bucket.";
 /// All buckets, within an account.
 const ALL_BUCKETS: &str = "com.cloudflare.edge.r2.bucket.*";
+/// Reported: Cloudflare's answer to a new token with a policy that has an id; cloudflare-docs 352.
+const REUSED: &str = "Reusing existing policies is not supported by token creation";
 /// What groups that are not about buckets are for.
 const ACCOUNT_SCOPE: &str = "com.cloudflare.api.account";
 /// What groups that are about buckets are for.
@@ -113,6 +115,9 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
+    /// An id of Cloudflare's. There are none here, and a new token cannot have one there either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// That it allows.
     pub effect: Effect,
     /// On what: `com.cloudflare.edge.r2.bucket.<account>_<jurisdiction>_<bucket>` to `*` for one bucket, or the account,
@@ -273,18 +278,16 @@ impl From<TokenStatus> for Status {
 }
 
 impl WantedToken {
-    /// Checks it, but for what the store itself checks. `before` is what is kept of it already.
+    /// Checks it, but for what the store itself checks. A status that is left out counts as active.
     ///
     /// # Errors
     /// The first fault.
-    pub fn check(
-        self,
-        account: &AccountId,
-        before: Option<&TokenSettings>,
-        now: Timestamp,
-    ) -> Result<TokenSettings, Fault> {
+    pub fn check(self, account: &AccountId, is_new: bool, now: Timestamp) -> Result<TokenSettings, Fault> {
         let mut policies = Vec::with_capacity(self.policies.len());
         for (at, policy) in self.policies.iter().enumerate() {
+            if policy.id.is_some() && is_new {
+                return Err(Fault::new(format!("/policies/{at}/id"), REUSED));
+            }
             policies.push(policy.check(account).map_err(|fault| fault.below(&format!("/policies/{at}")))?);
         }
         let date = |name: &str, text: Option<String>| match text {
@@ -297,10 +300,7 @@ impl WantedToken {
         let settings = TokenSettings {
             name: self.name,
             policies,
-            disabled: match self.status {
-                None => before.is_some_and(|settings| settings.disabled),
-                Some(status) => status == Status::Disabled,
-            },
+            disabled: self.status == Some(Status::Disabled),
             not_before: date("not_before", self.not_before)?,
             expires: date("expires_on", self.expires_on)?,
             ip_in: ranges("in", &within)?,
@@ -336,7 +336,7 @@ impl Policy {
             known.map(|(_, id, name)| GroupName { id: id.to_owned(), name: Some(name.to_owned()) })
         };
         let permission_groups = policy.groups.iter().filter_map(named).collect();
-        Self { effect: Effect::Allow, resources, permission_groups }
+        Self { id: None, effect: Effect::Allow, resources, permission_groups }
     }
 
     fn check(&self, account: &AccountId) -> Result<TokenPolicy, Fault> {

@@ -81,6 +81,11 @@ async fn a_tokens_life_over_rest() {
         let changed = world.send(send("PUT", &one, &off)).await.result();
         assert_eq!((&changed["status"], &changed["name"]), (&json!("disabled"), &json!("off")));
         assert!(!works(&world, &value).await);
+        // an id of Cloudflare's, as its own documents have
+        let mut document = off.clone();
+        document["policies"][0]["id"] = json!("f267e341f3dd4697bd3b9f71dd96247f");
+        let again = world.send(send("PUT", &one, &document)).await.result();
+        assert_eq!(again["policies"], changed["policies"]);
         // without a status it stays as it is
         let kept = world.send(send("PUT", &one, &wanted(STORAGE_READ, &account()))).await.result();
         assert_eq!((&kept["status"], &kept["name"]), (&json!("disabled"), &json!("app")));
@@ -161,7 +166,7 @@ async fn a_token_that_is_not_kept_says_where_and_why() {
             "/policies/0/effect",
             "deny",
         ),
-        (policy(json!({ "id": "x" })), 10_040, "/policies/0/id", "unknown field"),
+        (policy(json!({ "meta": "x" })), 10_040, "/policies/0/meta", "unknown field"),
         (
             policy(json!({ "effect": "allow", "resources": 1, "permission_groups": groups })),
             10_040,
@@ -171,6 +176,14 @@ async fn a_token_that_is_not_kept_says_where_and_why() {
         (of(json!({ "a": 1 })), 10_040, "/policies/0/resources/a", "a resource is"),
         (ips(json!({ "in": [], "only": [] })), 10_040, "/condition/request_ip/only", "unknown field"),
         (with(good(), &json!({ "status": "on" })), 10_040, "/status", "unknown variant"),
+        (
+            policy(
+                json!({ "id": "x", "effect": "allow", "resources": bucket("inside"), "permission_groups": groups }),
+            ),
+            1_001,
+            "/policies/0/id",
+            "Reusing existing policies is not supported",
+        ),
         (with(good(), &json!({ "name": "" })), 1_001, "", "1 to 120"),
         (with(good(), &json!({ "policies": [] })), 1_001, "", "needs a policy"),
         (wanted("f00d", &bucket("inside")), 1_001, "/policies/0/permission_groups/0/id", ITEM_READ),

@@ -9,7 +9,7 @@ use domain::api_token::{PermissionGroup, TokenPolicy, TokenResource};
 use domain::{ApiToken, BucketName, Clock as _, Error, IpRange, TokenSettings};
 use meta::EngineError;
 use seal::Keyring;
-use store::{Store, TOKENS_MAX};
+use store::{Store, TOKENS_MAX, TokenChange};
 use testkit::{CommitFate, SeededRandom, SimDisk};
 
 use crate::world::{World, bucket};
@@ -79,7 +79,12 @@ async fn a_token_is_made_used_changed_rolled_and_deleted() {
     assert!(find(&world, &token.id).is_none() && bearer(&world, rolled.expose()).is_none());
     world.restart().await;
     assert!(find(&world, &token.id).is_none(), "disabled it stays");
+    let keeps = TokenChange { settings: reader(), keeps_status: true };
+    let kept = world.store.update_token(SYSTEM, &token.id, keeps.clone()).await.expect("updates");
+    assert!(kept.settings.disabled && find(&world, &token.id).is_none(), "a change of something else");
     world.store.update_token(SYSTEM, &token.id, reader()).await.expect("updates");
+    assert!(find(&world, &token.id).is_some());
+    world.store.update_token(SYSTEM, &token.id, keeps).await.expect("updates");
     assert!(find(&world, &token.id).is_some());
 
     world.store.delete_token(SYSTEM, &token.id).await.expect("deletes");
