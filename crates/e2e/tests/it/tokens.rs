@@ -81,7 +81,12 @@ fn a_token_ends_at_once_on_a_connection_that_stays_open() {
     let path = format!("/tokens/{}", token.id);
     let mut signer = token.signer(&larder);
     let mut client = Client::connect(larder.address).expect("connects");
+    let last_used = || result(&larder, "GET", &path, &Value::Null)["last_used_on"].clone();
+    let stranger = Signer { secret: secret("not its value"), ..signer.clone() };
+    assert_eq!(put(&mut client, &stranger), verdict(403, "SignatureDoesNotMatch"));
+    assert!(last_used().is_null(), "who has not its secret does not use it");
     assert_eq!(put(&mut client, &signer), verdict(200, ""));
+    assert!(last_used().is_string());
     let with_status = |status: &str| {
         let mut document = wanted(&larder, ITEM_WRITE);
         document["status"] = json!(status);
