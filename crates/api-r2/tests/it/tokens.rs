@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::Clock as _;
 use serde_json::{Value, json};
 
 use crate::fixture::{ACCOUNT, ADMIN, Answer, Ask, OBJECTS, READER, World, ask, token_id};
@@ -10,10 +9,10 @@ use crate::fixture::{ACCOUNT, ADMIN, Answer, Ask, OBJECTS, READER, World, ask, t
 const STORAGE_WRITE: &str = "bf7481a1826f439697cb59a20b22293e";
 const STORAGE_READ: &str = "b4992e1108244f5d8bfbd5744320c2e1";
 const ITEM_WRITE: &str = "2efd5506f9c8494dacb1fa10a3e7d5b6";
-const ITEM_READ: &str = "6a018a9f2fc74eb6b293b0c548f38b39";
+pub(crate) const ITEM_READ: &str = "6a018a9f2fc74eb6b293b0c548f38b39";
 
 /// A group on resources, as a body.
-fn wanted(group: &str, resources: &Value) -> Value {
+pub(crate) fn wanted(group: &str, resources: &Value) -> Value {
     let policy = json!({ "effect": "allow", "resources": resources, "permission_groups": [{ "id": group }] });
     json!({ "name": "app", "policies": [policy] })
 }
@@ -26,27 +25,27 @@ fn all_buckets() -> Value {
     json!({ format!("com.cloudflare.api.account.{ACCOUNT}"): { "com.cloudflare.edge.r2.bucket.*": "*" } })
 }
 
-fn bucket(name: &str) -> Value {
+pub(crate) fn bucket(name: &str) -> Value {
     json!({ format!("com.cloudflare.edge.r2.bucket.{ACCOUNT}_default_{name}"): "*" })
 }
 
 /// With more members.
-fn with(mut document: Value, more: &Value) -> Value {
+pub(crate) fn with(mut document: Value, more: &Value) -> Value {
     for (name, value) in more.as_object().expect("an object") {
         document[name] = value.clone();
     }
     document
 }
 
-fn send(method: &'static str, target: &str, document: &Value) -> Ask {
+pub(crate) fn send(method: &'static str, target: &str, document: &Value) -> Ask {
     ask(method, target).body(document.to_string())
 }
 
-async fn create(world: &World, document: &Value) -> Value {
+pub(crate) async fn create(world: &World, document: &Value) -> Value {
     world.send(send("POST", "{a}/tokens", document)).await.result()
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
@@ -434,79 +433,4 @@ async fn a_token_is_used_from_its_addresses() {
         assert!(answer.said().contains("request_ip"), "{}", answer.said());
         assert_eq!(from("/client/v4/user/tokens/verify", peer).await.refusal(), (401, 1_000));
     }
-}
-
-#[tokio::test]
-async fn a_temporary_credential_is_made_over_rest() {
-    let world = World::new().await;
-    let issue =
-        async |document: &Value| world.send(send("POST", "{a}/r2/temp-access-credentials", document)).await;
-    let wanted_for = |parent: usize, permission: &str| json!({ "bucket": "inside", "parentAccessKeyId": token_id(parent), "permission": permission, "ttlSeconds": 60 });
-    let paths = json!({ "prefixes": ["in/"], "objects": ["one"] });
-    let answer = issue(&with(wanted_for(2, "object-read-write"), &paths)).await;
-    let made = answer.result();
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(made.as_object().map(serde_json::Map::len), Some(3), "{made}");
-    assert_eq!(text(&made["accessKeyId"]), token_id(2));
-    assert_eq!(text(&made["secretAccessKey"]).len(), 64);
-    let now = world.clock.now();
-    let parent = world.store.credentials().find(&token_id(2), now, None).expect("the parent");
-    let session_token = text(&made["sessionToken"]);
-    let account = world.store.account();
-    let verify = |now_s| {
-        let is_ours = |host: &str| host == format!("{ACCOUNT}.r2.cloudflarestorage.com");
-        auth::temporary::verify(&session_token, parent.key(), account, now_s, is_ours)
-    };
-    let verified = verify(now.as_seconds()).expect("holds");
-    assert_eq!(verified.secret.expose(), text(&made["secretAccessKey"]));
-    assert_eq!(
-        verified.session.paths.map(|paths| (paths.prefixes, paths.objects)),
-        Some((vec!["in/".to_owned()], vec!["one".to_owned()]))
-    );
-    assert!(verify(now.as_seconds() + 59).is_ok() && verify(now.as_seconds() + 60).is_err());
-    // 900 seconds when none are named
-    let mut document = wanted_for(2, "object-read-only");
-    document.as_object_mut().expect("an object").remove("ttlSeconds");
-    assert_eq!(issue(&document).await.status, 200);
-
-    let good = || wanted_for(2, "object-read-write");
-    for (document, code, place, why) in [
-        (with(good(), &json!({ "ttlSeconds": 0 })), 10_029, "", "1 to 604800"),
-        (with(good(), &json!({ "ttlSeconds": 604_801 })), 10_029, "", "1 to 604800"),
-        (with(good(), &json!({ "ttlSeconds": "900" })), 10_040, "/ttlSeconds", "invalid type"),
-        (with(good(), &json!({ "bucket": "No" })), 10_029, "/bucket", "name of one bucket"),
-        (with(good(), &json!({ "permission": "all" })), 10_029, "/permission", "admin-read-write"),
-        (with(good(), &json!({ "prefixes": [] })), 10_029, "/prefixes", "names no key"),
-        (with(good(), &json!({ "objects": [] })), 10_029, "/objects", "names no key"),
-        (with(good(), &json!({ "prefixes": ["a", ""] })), 10_029, "/prefixes/1", "1 to 1024"),
-        (with(good(), &json!({ "objects": ["x".repeat(1_025)] })), 10_029, "/objects/0", "1 to 1024"),
-        (with(good(), &json!({ "objects": vec!["x".repeat(1_000); 20] })), 10_029, "", "name fewer paths"),
-        (with(good(), &json!({ "actions": ["GetObject"] })), 10_040, "/actions", "unknown field"),
-        (
-            with(good(), &json!({ "parentAccessKeyId": "0".repeat(31) + "f" })),
-            10_029,
-            "/parentAccessKeyId",
-            "token's id",
-        ),
-        // wider than the parent
-        (wanted_for(1, "object-read-write"), 10_029, "", "does not have object-read-write"),
-        (wanted_for(1, "admin-read-write"), 10_029, "", "does not have admin-read-write"),
-        (wanted_for(2, "admin-read-only"), 10_029, "", "does not have admin-read-only"),
-    ] {
-        let answer = issue(&document).await;
-        assert_eq!(answer.refusal(), (400, code), "{document}: {}", answer.said());
-        assert_eq!(
-            answer.json()["errors"][0]["source"]["pointer"].as_str().unwrap_or_default(),
-            place,
-            "{document}"
-        );
-        assert!(answer.said().contains(why), "{document}: {}", answer.said());
-    }
-    assert_eq!(issue(&wanted_for(1, "admin-read-only")).await.status, 200);
-    assert_eq!(issue(&wanted_for(0, "admin-read-write")).await.status, 200);
-    // a parent that reaches other buckets only
-    let bound = create(&world, &wanted(ITEM_READ, &bucket("elsewhere"))).await;
-    let document =
-        with(good(), &json!({ "parentAccessKeyId": bound["id"], "permission": "object-read-only" }));
-    assert!(issue(&document).await.said().contains("does not have object-read-only on the bucket inside"));
 }
