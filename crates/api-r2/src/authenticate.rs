@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use auth::token::Unusable;
 use auth::{AccessKey, Caller, Permission};
 use domain::Timestamp;
 use http::header;
@@ -15,10 +16,11 @@ use crate::route::Operation;
 /// Finds the token that a request bears.
 ///
 /// # Errors
-/// 400 when there is none or it is no bearer token; 401 for one that is unknown or cannot be used now and from there, 1000
-/// where a token is to be verified and 10000 elsewhere.
+/// 400 when there is none or it is no bearer token; 401 for one that is unknown or cannot be used now, and 403/9109 for one that
+/// cannot be used from there. Where a token verifies itself it is 401/1000 for either, but one that is disabled or expired is let
+/// in: its status is what is asked.
 ///
-/// Spec: Cloudflare API, make API calls; errors 6003, 6103, 6111, 9106.
+/// Spec: Cloudflare API, make API calls; errors 6003, 6103, 6111, 9106. Reported: Cloudflare, its text of 9109.
 pub(crate) fn authenticate(
     store: &Store,
     parts: &Parts,
@@ -53,7 +55,17 @@ pub(crate) fn authenticate(
             "The server knows no such token. The bearer is the token's value, not its id and not the S3 secret.",
         ));
     };
-    found.usable().cloned().map_err(|refusal| R2Error::new(code).with_hint(refusal.to_string()))
+    match found.usable() {
+        Ok(_) => found.used(now),
+        Err(Unusable::Disabled | Unusable::Expired(_)) if verifies => {}
+        Err(refusal @ Unusable::Address(_)) if !verifies => {
+            let from = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_canonical().to_string());
+            let message = format!("Cannot use the access token from location: {from}");
+            return Err(R2Error::new(Code::Forbidden).with_message(message).with_hint(refusal.to_string()));
+        }
+        Err(refusal) => return Err(R2Error::new(code).with_hint(refusal.to_string())),
+    }
+    Ok(found.key().clone())
 }
 
 /// The id of a token that was refused, though there is such a one: it cannot be used now, or from there.

@@ -54,6 +54,14 @@ impl<'a> Call<'a> {
         self.route.key.as_ref().ok_or(R2Error::new(Code::InvalidObjectName))
     }
 
+    /// The id of the token that the request is about.
+    ///
+    /// # Errors
+    /// `NotRouted`; the route of an operation on a token always has one.
+    pub(crate) fn token_id(&self) -> Result<&'a str, R2Error> {
+        self.route.token.as_deref().ok_or(R2Error::new(Code::NotRouted))
+    }
+
     /// Whether the request is about the one jurisdiction that there is.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use bytes::BytesMut;
 use exchange::Incoming;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 
 use crate::error::{Failure, R2Error};
 
@@ -15,11 +16,28 @@ const COMPLAINT_MAX_CHARS: usize = 300;
 /// Reads a document.
 ///
 /// # Errors
-/// `MalformedJson` with what is wrong with it; `InvalidArgument` for one that is too long; those of the body.
+/// `MalformedJson` with what is wrong with it and where; `InvalidArgument` for one that is too long; those of the body.
 pub(crate) async fn read<T: DeserializeOwned>(
     incoming: &mut Incoming<'_>,
     max_bytes: usize,
 ) -> Result<T, Failure> {
+    let document = receive(incoming, max_bytes).await?;
+    parse(&document).map_err(Into::into)
+}
+
+/// Reads a document that may be left out.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_if_any<T: DeserializeOwned>(
+    incoming: &mut Incoming<'_>,
+    max_bytes: usize,
+) -> Result<Option<T>, Failure> {
+    let document = receive(incoming, max_bytes).await?;
+    if document.is_empty() { Ok(None) } else { Ok(Some(parse(&document)?)) }
+}
+
+async fn receive(incoming: &mut Incoming<'_>, max_bytes: usize) -> Result<BytesMut, Failure> {
     let mut document = BytesMut::new();
     while let Some(piece) = incoming.receive().await? {
         if document.len() + piece.len() > max_bytes {
@@ -29,8 +47,91 @@ pub(crate) async fn read<T: DeserializeOwned>(
         }
         document.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&document).map_err(|error| {
-        let complaint: String = error.to_string().chars().take(COMPLAINT_MAX_CHARS).collect();
-        R2Error::malformed_json(complaint).into()
-    })
+    Ok(document)
+}
+
+fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, R2Error> {
+    let cut = |text: String| text.chars().take(COMPLAINT_MAX_CHARS).collect::<String>();
+    let mut json = serde_json::Deserializer::from_slice(document);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let refusal = R2Error::malformed_json(cut(error.inner().to_string()));
+        match pointer(error.path()) {
+            Some(pointer) => refusal.at(cut(pointer)),
+            None => refusal,
+        }
+    })?;
+    json.end().map_err(|error| R2Error::malformed_json(cut(error.to_string())))?;
+    Ok(value)
+}
+
+/// A place as a JSON pointer; `None` for the document as a whole.
+///
+/// Spec: RFC 6901.
+fn pointer(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("/{index}")),
+            Segment::Map { key } => text.push_str(&format!("/{}", escaped(key))),
+            // an enum's variant is no place of its own
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// A member's name as a step of a JSON pointer.
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[serde(rename = "a/b~")]
+        list: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        _n: u8,
+    }
+
+    #[test]
+    fn an_error_has_its_place() {
+        for (document, place, complaint) in [
+            ("", None, "EOF"),
+            ("{", None, "EOF"),
+            ("[]", None, "invalid length"),
+            ("{}", None, "missing field"),
+            (r#"{"a/b~":[]} x"#, None, "trailing characters"),
+            (r#"{"more":1}"#, Some("/more"), "unknown field `more`"),
+            (r#"{"a/b~":[{"_n":1},{"_n":"x"}]}"#, Some("/a~1b~0/1/_n"), "invalid type"),
+            (r#"{"a/b~":[{"_n":1,"m":2}]}"#, Some("/a~1b~0/0/m"), "unknown field `m`"),
+            (r#"{"a/b~":[{"_n":1,"_n":2}]}"#, Some("/a~1b~0/0"), "duplicate field"),
+        ] {
+            let error = parse::<Outer>(document.as_bytes()).unwrap_err();
+            assert_eq!(error.pointer.as_deref(), place, "{document}");
+            assert!(error.chain.unwrap().1.contains(complaint), "{document}");
+        }
+        let document = parse::<Outer>(br#" {"a/b~":[{"_n":1}]}"#).unwrap();
+        assert_eq!(document.list.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_or_refused(text in ".{0,60}", n in any::<u16>()) {
+            let _ = parse::<Outer>(text.as_bytes());
+            let read = parse::<Outer>(format!(r#"{{"a/b~":[{{"_n":{n}}}]}}"#).as_bytes());
+            prop_assert_eq!(read.is_ok(), n < 256);
+        }
+    }
 }

@@ -166,11 +166,11 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::ReadOnly => R2Error::new(Code::ServiceUnavailable).with_hint(
             "The server's disk failed a write, so it takes no more until it is restarted. Reads still work.",
         ),
-        // no operation here is about tokens yet
-        Error::NoSuchToken { .. }
-        | Error::InvalidApiToken { .. }
-        | Error::Corrupt { .. }
-        | Error::Internal { .. } => R2Error::new(Code::InternalError),
+        Error::NoSuchToken { .. } => no_such_token(),
+        Error::InvalidApiToken { reason } => {
+            R2Error::new(Code::InvalidTokenSettings).with_message(format!("The token is refused: {reason}."))
+        }
+        Error::Corrupt { .. } | Error::Internal { .. } => R2Error::new(Code::InternalError),
         Error::PreconditionFailed { .. }
         | Error::InvalidRange { .. }
         | Error::ConcurrentWrites { .. }
@@ -210,6 +210,11 @@ fn no_room(error: &Error) -> R2Error {
         _ => R2Error::new(Code::InsufficientStorage)
             .with_hint("The server's disk is full. Delete objects, or give it more space."),
     }
+}
+
+/// What Cloudflare answers is not known but for its status.
+fn no_such_token() -> R2Error {
+    R2Error::new(Code::NotRouted).with_chain(Code::NoRoute, "There is no API token of this id.")
 }
 
 /// What is wrong with a body, or with an object for what is asked of it, or how often.

@@ -44,6 +44,7 @@ macro_rules! codes {
 
 codes! {
     InvalidToken 1000 UNAUTHORIZED "Invalid API Token" "Spec: Cloudflare API, verify token.";
+    InvalidTokenSettings 1001 BAD_REQUEST "Invalid API Token" "Reported: Cloudflare's answer to a token that it does not make; cloudflare-docs 352. Its text says why.";
     InvalidHeaders 6003 BAD_REQUEST "Invalid request headers" "Spec: Cloudflare API, errors.";
     InvalidKeyFormat 6103 BAD_REQUEST "Invalid format for X-Auth-Key header" "Spec: Cloudflare API, errors; in the chain of 6003.";
     InvalidAuthorization 6111 BAD_REQUEST "Invalid format for Authorization header" "Spec: Cloudflare API, errors; in the chain of 6003.";

@@ -10,6 +10,8 @@ mod locks;
 mod object;
 mod objects;
 mod storage;
+mod temporary;
+mod tokens;
 
 use exchange::Incoming;
 
@@ -31,7 +33,15 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
     }
     match call.route.operation {
         GetUser => account::user(),
-        VerifyToken => account::verify(call),
+        VerifyToken => tokens::verify(call).await,
+        ListTokens => tokens::list(call).await,
+        CreateToken => tokens::create(call, body).await,
+        GetToken => tokens::get(call).await,
+        UpdateToken => tokens::update(call, body).await,
+        DeleteToken => tokens::delete(call).await,
+        RollToken => tokens::roll(call, body).await,
+        ListPermissionGroups => tokens::groups(call),
+        IssueTemporaryCredential => temporary::issue(call, body).await,
         ListAccounts => account::list(call),
         GetAccount => account::get(call),
         ListMemberships => account::memberships(call),
@@ -73,6 +83,18 @@ fn per_page(call: &Call<'_>) -> Result<u32, R2Error> {
     match text.parse() {
         Ok(count @ 1..=PER_PAGE_MAX) => Ok(count),
         _ => Err(R2Error::new(Code::InvalidMaxKeys).with_hint("per_page is a number from 1 to 1000.")),
+    }
+}
+
+/// `page`.
+///
+/// # Errors
+/// `InvalidArgument`.
+fn page_number(call: &Call<'_>) -> Result<u32, R2Error> {
+    match call.query.get("page").map(str::parse) {
+        None => Ok(1),
+        Some(Ok(page @ 1..)) => Ok(page),
+        Some(_) => Err(R2Error::invalid_argument("page is a number from 1 on.")),
     }
 }
 

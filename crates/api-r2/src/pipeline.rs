@@ -22,7 +22,7 @@ use crate::door::Door;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::handlers;
-use crate::route::{Operation, Route, route, verifies_token};
+use crate::route::{Operation, Route, route};
 
 /// Most parameters of a query.
 const PARAMETERS_MAX: usize = 512;
@@ -89,14 +89,17 @@ impl Door {
         exchange: &mut Exchange,
     ) -> Result<Reply, Failure> {
         let path = parts.uri.path();
+        // a pure function of the path, and whatever it says is not told before it is known who asks
+        let route = route(&parts.method, path);
+        let verifies = route.as_ref().is_ok_and(|route| route.operation == Operation::VerifyToken);
         // from here on the caller is known, and nothing was looked up but its token
-        let token = authenticate(&self.store, parts, verifies_token(path), exchange.started)?;
+        let token = authenticate(&self.store, parts, verifies, exchange.started)?;
         exchange.access_key_id = Some(token.id.clone());
         if !is_framing_known(&parts.headers) {
             let text = "Transfer-Encoding other than chunked is not understood.";
             return Err(R2Error::invalid_argument(text).into());
         }
-        let route = route(&parts.method, path)?;
+        let route = route?;
         exchange.operation = Some(route.operation);
         exchange.bucket.clone_from(&route.bucket);
         self.check_account(&route)?;

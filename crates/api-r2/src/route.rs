@@ -1,5 +1,6 @@
 //! Which operation a request names, and on what.
 
+use domain::api_token::is_token_id;
 use domain::{AccountId, BucketName, ObjectKey};
 use http::Method;
 use s3_wire::percent;
@@ -29,7 +30,8 @@ macro_rules! operations {
 
 operations! {
     ListAuditLogs GetLimits PutLimits DeleteLimits
-    GetUser VerifyToken ListAccounts GetAccount ListMemberships QueryStorage
+    GetUser VerifyToken ListTokens CreateToken GetToken UpdateToken DeleteToken RollToken ListPermissionGroups
+    IssueTemporaryCredential ListAccounts GetAccount ListMemberships QueryStorage
     ListBuckets CreateBucket PutBucket GetBucket PatchBucket DeleteBucket
     GetCors PutCors DeleteCors GetLifecycle PutLifecycle GetLocks PutLocks
     ListObjects DeleteObjects GetObject PutObject DeleteObject
@@ -39,6 +41,11 @@ impl Operation {
     /// Whether tokens may call it that may not use this API otherwise.
     pub(crate) const fn is_for_any_token(self) -> bool {
         matches!(self, Self::VerifyToken)
+    }
+
+    /// Whether its path names a token.
+    const fn is_about_a_token(self) -> bool {
+        matches!(self, Self::GetToken | Self::UpdateToken | Self::DeleteToken | Self::RollToken)
     }
 }
 
@@ -50,11 +57,8 @@ pub(crate) struct Route {
     pub(crate) account: Option<AccountId>,
     pub(crate) bucket: Option<BucketName>,
     pub(crate) key: Option<ObjectKey>,
-}
-
-/// Whether a path is one where tokens are verified: refusals have a number of their own there.
-pub(crate) fn verifies_token(path: &str) -> bool {
-    path.starts_with(BASE) && path.ends_with("/tokens/verify")
+    /// The id of a token.
+    pub(crate) token: Option<String>,
 }
 
 /// Finds a request's operation. Nothing but a key is percent-decoded, once: no other part needs it.
@@ -75,15 +79,18 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, R2Error> {
         _ => (None, None),
     };
     let account = named.map(account_id).transpose()?;
-    let mut route = Route { operation: O::GetUser, account, bucket: None, key: None };
+    let mut route = Route { operation: O::GetUser, account, bucket: None, key: None, token: None };
     let method = method.as_str();
+    if let ["user", "tokens", rest @ ..] | ["accounts", _, "tokens", rest @ ..] = segments.as_slice() {
+        route.operation = token_operation(method, rest, &mut route)?;
+        return Ok(route);
+    }
     if let Some(r2) = r2 {
         route.operation = r2_operation(method, r2, &mut route)?;
         return Ok(route);
     }
     route.operation = match (method, segments.as_slice()) {
         ("GET", ["user"]) => O::GetUser,
-        ("GET", ["user", "tokens", "verify"] | ["accounts", _, "tokens", "verify"]) => O::VerifyToken,
         ("GET", ["accounts"]) => O::ListAccounts,
         ("GET", ["accounts", _]) => O::GetAccount,
         ("GET", ["accounts", _, "logs", "audit"]) => O::ListAuditLogs,
@@ -94,10 +101,35 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, R2Error> {
     Ok(route)
 }
 
+/// What comes after `tokens`.
+fn token_operation(method: &str, segments: &[&str], route: &mut Route) -> Result<Operation, R2Error> {
+    use Operation as O;
+    let operation = match (method, segments) {
+        ("GET", []) => O::ListTokens,
+        ("POST", []) => O::CreateToken,
+        ("GET", ["verify"]) => O::VerifyToken,
+        ("GET", ["permission_groups"]) => O::ListPermissionGroups,
+        ("GET", [_]) => O::GetToken,
+        ("PUT", [_]) => O::UpdateToken,
+        ("DELETE", [_]) => O::DeleteToken,
+        ("PUT", [_, "value"]) => O::RollToken,
+        _ => return Err(R2Error::new(Code::NoRoute)),
+    };
+    if let ([id, ..], true) = (segments, operation.is_about_a_token()) {
+        if !is_token_id(id) {
+            return Err(R2Error::new(Code::NotRouted)
+                .with_chain(Code::NoRoute, "A token's id is 32 lower-case hexadecimal characters."));
+        }
+        route.token = Some((*id).to_owned());
+    }
+    Ok(operation)
+}
+
 /// What comes after `r2/`.
 fn r2_operation(method: &str, segments: &[&str], route: &mut Route) -> Result<Operation, R2Error> {
     use Operation as O;
     let operation = match (method, segments) {
+        ("POST", ["temp-access-credentials"]) => O::IssueTemporaryCredential,
         ("GET", ["buckets"]) => O::ListBuckets,
         ("POST", ["buckets"]) => O::CreateBucket,
         ("PUT", ["buckets", _]) => O::PutBucket,

@@ -9,10 +9,18 @@ pub mod lifecycle;
 pub mod limits;
 pub mod lock;
 pub mod object;
+pub mod secret;
 pub mod storage;
+pub mod temporary;
+pub mod token;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 use domain::{StorageClass, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A storage class in REST's spelling.
 ///
@@ -74,6 +82,52 @@ impl RuleFault {
     fn of_all(text: impl std::fmt::Display) -> Self {
         Self { at: None, text: text.to_string() }
     }
+}
+
+/// What is wrong with a document, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The place, as a JSON pointer.
+    pub pointer: String,
+    /// In the words a person needs to mend it.
+    pub text: String,
+}
+
+impl Fault {
+    fn new(pointer: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), text: text.into() }
+    }
+
+    /// The same in a larger document, whose part is at that place.
+    fn below(self, place: &str) -> Self {
+        Self { pointer: format!("{place}{}", self.pointer), ..self }
+    }
+}
+
+/// An object whose names are data. One that repeats is refused: which of its values counts would be a guess.
+fn unique<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Members<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = BTreeMap::new();
+            while let Some((name, value)) = map.next_entry::<String, T>()? {
+                if members.contains_key(&name) {
+                    return Err(A::Error::custom("a name is there twice"));
+                }
+                members.insert(name, value);
+            }
+            Ok(members)
+        }
+    }
+
+    from.deserialize_map(Members(PhantomData))
 }
 
 #[cfg(test)]

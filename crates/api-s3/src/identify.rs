@@ -27,8 +27,8 @@ struct Signatory {
     key: SigningKey,
     /// Of a temporary credential: what its parent signs with.
     parents_key: Option<SigningKey>,
-    /// Why the API token cannot be used now, or from there.
-    refusal: Option<Unusable>,
+    /// The access key, or the parent's, which may not be one to use now, or from there.
+    found: Found,
 }
 
 /// For an explanation of a signature that does not match.
@@ -62,19 +62,19 @@ impl Door {
         let claim = sigv4::parse(&request, now_s).map_err(|r| refusal(&r, r.hint(&request)))?;
         let token = claim.session_token.as_deref();
         let found = self.found(&claim.access_key_id, now, head.peer, claimed)?;
-        let signatory = self.signatory(&found, &claim.scope, token, now)?;
+        let signatory = self.signatory(found, &claim.scope, token, now)?;
         let signing_key = &signatory.key;
         let verified = claim.verify(&request, signing_key, now_s, &[]);
         let verified = verified.or_else(|rejection| {
             if rejection.kind() != RejectionKind::SignatureDoesNotMatch {
-                if signatory.refusal.is_some() {
+                if signatory.refusal().is_some() {
                     return Err(unknown(&claim.access_key_id));
                 }
                 return Err(refusal(&rejection, rejection.hint(&request)));
             }
             let others = self.other_hosts(host, &head.host);
             claim.verify(&request, signing_key, now_s, &others).map_err(|rejection| {
-                if signatory.refusal.is_some() {
+                if signatory.refusal().is_some() {
                     return unknown(&claim.access_key_id);
                 }
                 let by_parent = |key| claim.verify(&request, key, now_s, &others).is_ok();
@@ -85,7 +85,7 @@ impl Door {
                 refusal(&rejection, sigv4::explain(&request, &claim, signing_key, &rejection, &candidates))
             })
         })?;
-        signatory.check_usable()?;
+        signatory.check_usable(now)?;
         if let Some(signed_for) = &verified.matched_host {
             tracing::debug!(%signed_for, received = %head.host, "signed for another of our names");
         }
@@ -116,10 +116,10 @@ impl Door {
         })
         .map_err(|rejection| refusal(&rejection, rejection.hint(&BARE)))?;
         let found = self.found(&claim.access_key_id, now, peer, claimed)?;
-        let signatory = self.signatory(&found, &claim.scope, form.session_token, now)?;
+        let signatory = self.signatory(found, &claim.scope, form.session_token, now)?;
         let (key, parents_key) = (&signatory.key, &signatory.parents_key);
         claim.verify(key).map_err(|rejection| {
-            if signatory.refusal.is_some() {
+            if signatory.refusal().is_some() {
                 return unknown(&claim.access_key_id);
             }
             let unbroken: String = form.policy.split_ascii_whitespace().collect();
@@ -135,7 +135,7 @@ impl Door {
             };
             refusal(&rejection, Some(hint.to_owned()))
         })?;
-        signatory.check_usable()?;
+        signatory.check_usable(now)?;
         Ok(signatory.caller)
     }
 
@@ -162,7 +162,7 @@ impl Door {
     /// `InvalidToken` and `ExpiredToken` with what is wrong.
     fn signatory(
         &self,
-        found: &Found,
+        found: Found,
         scope: &Scope,
         session_token: Option<&str>,
         now: Timestamp,
@@ -170,7 +170,7 @@ impl Door {
         let parent = found.key();
         let account = self.store.account();
         let (key, rights, parents_key) = match session_token {
-            None => (self.signing_key(found, scope), parent.scope.clone(), None),
+            None => (self.signing_key(&found, scope), parent.scope.clone(), None),
             Some(token) => {
                 let is_ours = |host: &str| self.is_audience(host);
                 let verified = temporary::verify(token, parent, account, now.as_seconds(), is_ours);
@@ -181,7 +181,7 @@ impl Door {
                 })?;
                 // derived each time: what is cached under this id is the parent's
                 let key = sigv4::signing_key(verified.secret.expose(), &scope.date, &scope.region);
-                (key, parent.scope.narrowed(verified.session), Some(self.signing_key(found, scope)))
+                (key, parent.scope.narrowed(verified.session), Some(self.signing_key(&found, scope)))
             }
         };
         let access_key_id = parent.id.clone();
@@ -189,7 +189,7 @@ impl Door {
             caller: Caller::Known { account: account.clone(), access_key_id, scope: rights, origin: None },
             key,
             parents_key,
-            refusal: found.usable().err(),
+            found,
         })
     }
 
@@ -246,9 +246,17 @@ fn signature_mismatch(mismatch: &sigv4::Mismatch) -> S3Error {
 }
 
 impl Signatory {
-    /// Refuses an API token that cannot be used. Only who has signed with it hears why; to others it is nobody's.
-    fn check_usable(&self) -> Result<(), S3Error> {
-        let Some(refusal) = self.refusal else { return Ok(()) };
+    /// Why the API token cannot be used.
+    fn refusal(&self) -> Option<Unusable> {
+        self.found.usable().err()
+    }
+
+    /// Refuses an API token that cannot be used, and notes the use of one that can. Only who has signed with it hears why; to others it is nobody's.
+    fn check_usable(&self, now: Timestamp) -> Result<(), S3Error> {
+        let Some(refusal) = self.refusal() else {
+            self.found.used(now);
+            return Ok(());
+        };
         let code = match refusal {
             Unusable::Disabled | Unusable::Expired(_) | Unusable::NotYet(_) => S3ErrorCode::Unauthorized,
             Unusable::Address(_) => S3ErrorCode::AccessDenied,

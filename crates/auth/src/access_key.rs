@@ -43,10 +43,26 @@ impl SecretAccessKey {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
+    /// What it is looked up by, which tells nothing of it: a comparison of these may take as long as it takes.
+    #[must_use]
+    pub fn digest(&self) -> SecretDigest {
+        SecretDigest(Sha256::digest(self.0.as_bytes()).into())
+    }
+
     /// The text, for signing and for showing it once to its owner.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// A hash of a secret access key, for maps. Shows itself as little as the key, which may be a poor one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretDigest([u8; 32]);
+
+impl fmt::Debug for SecretDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretDigest(hidden)")
     }
 }
 

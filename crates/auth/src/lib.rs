@@ -7,7 +7,7 @@ pub mod scope;
 pub mod temporary;
 pub mod token;
 
-pub use access_key::{AccessKey, SecretAccessKey};
+pub use access_key::{AccessKey, SecretAccessKey, SecretDigest};
 pub use action::Action;
 pub use caller::{Caller, Denial, Target};
 pub use scope::{BucketScope, Grant, Paths, Permission, Scope, Session};

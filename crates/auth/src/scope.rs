@@ -135,6 +135,13 @@ impl Scope {
         Self { grants: self.grants.clone(), session: Some(session) }
     }
 
+    /// Whether it includes all that a level allows on a bucket.
+    #[must_use]
+    pub fn covers(&self, permission: Permission, bucket: &BucketName) -> bool {
+        let mut allowed = Action::ALL.into_iter().filter(|action| permission.allows(*action));
+        allowed.all(|action| self.denial(action, Target::Bucket(bucket)).is_none())
+    }
+
     /// The grants.
     #[must_use]
     pub fn grants(&self) -> &[Grant] {

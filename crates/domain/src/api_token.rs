@@ -22,6 +22,8 @@ pub struct ApiToken {
     pub issued: Timestamp,
     /// When it last changed, its value included.
     pub modified: Timestamp,
+    /// When it was last used, as far as that is kept: a crash may lose the last minutes.
+    pub last_used: Option<Timestamp>,
     /// What its owner says of it.
     pub settings: TokenSettings,
 }
@@ -150,7 +152,7 @@ impl TokenSettings {
     /// # Errors
     /// [`Error::InvalidApiToken`].
     pub fn check(&self) -> Result<(), Error> {
-        let invalid = |reason| Err(Error::InvalidApiToken { reason });
+        let invalid = |reason: &'static str| Err(Error::InvalidApiToken { reason: reason.into() });
         let chars = self.name.chars().count();
         if !(1..=NAME_CHARS_MAX).contains(&chars) || self.name.chars().any(char::is_control) {
             return invalid("a token's name has 1 to 120 characters");

@@ -1,6 +1,8 @@
 //! The one semantic error: things a caller would handle differently, each with its data. No status codes and no text
 //! for clients: each door maps it once, at its edge.
 
+use std::borrow::Cow;
+
 use crate::bucket_lock::LockEnd;
 use crate::checksum::{ChecksumAlgorithm, ChecksumType};
 use crate::condition::Failed;
@@ -32,11 +34,11 @@ pub enum Error {
         /// The id asked for.
         id: String,
     },
-    /// An API token that cannot be kept.
+    /// An API token that cannot be kept, or a temporary credential that cannot be made of one.
     #[error("invalid API token: {reason}")]
     InvalidApiToken {
-        /// What a token is.
-        reason: &'static str,
+        /// What is wrong, for whoever asked.
+        reason: Cow<'static, str>,
     },
     /// The bucket still holds objects.
     #[error("bucket {bucket} is not empty")]

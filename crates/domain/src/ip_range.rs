@@ -27,6 +27,12 @@ impl IpRange {
         Some(Self { address, bits })
     }
 
+    /// Whether every address of its kind is in it.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.bits == 0
+    }
+
     /// Whether an address is in it. An IPv4 address that came over IPv6 counts as what it is.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -77,6 +83,8 @@ mod tests {
             assert_eq!(range.contains(address.parse().unwrap()), within, "{range} {address}");
             assert_eq!(IpRange::parse(&range.to_string()), Some(range));
         }
+        assert!(IpRange::parse("::/0").is_some_and(|range| range.is_everything()));
+        assert!(IpRange::parse("::/1").is_some_and(|range| !range.is_everything()));
         for text in [
             "",
             "/",

@@ -27,6 +27,8 @@ pub struct Signer {
     pub access_key_id: String,
     /// Secret access key.
     pub secret: String,
+    /// Of a temporary credential.
+    pub session_token: Option<String>,
     /// The region of the scope.
     pub region: String,
     /// When the signature is dated, Unix seconds.
@@ -45,6 +47,7 @@ impl Signer {
             host: host.to_owned(),
             access_key_id: access_key_id.to_owned(),
             secret: secret.to_owned(),
+            session_token: None,
             region: "auto".to_owned(),
             date_s: now_s(),
             expires_s: 900,
@@ -74,7 +77,7 @@ impl Signer {
             secret: &self.secret,
             date_s: self.date_s,
             expires_s: self.expires_s,
-            session_token: None,
+            session_token: self.session_token.as_deref(),
         });
         format!("{path}?{signed}")
     }
@@ -101,7 +104,7 @@ impl Signer {
             secret: &self.secret,
             date_s: self.date_s,
             payload: &payload,
-            session_token: None,
+            session_token: self.session_token.as_deref(),
         });
         let mut all = vec![("host", self.host.as_str())];
         all.extend(headers);

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use api_s3::StrictR2;
 use domain::rate_limit::RATE_MAX;
-use domain::{AccountId, BucketName, RateLimit};
+use domain::{AccountId, BucketName, IpRange, RateLimit};
 use store::AuditSettings;
 
 use crate::{EncryptionKeys, StartError, encryption_keys};
@@ -24,6 +24,9 @@ pub use units::{parse_duration, parse_size};
 
 /// Most names that a server may have: a wrong signature is held against each, and against those below it.
 pub const HOSTS_MAX: usize = 10;
+
+/// Most ranges of addresses of proxies: a request's connection is held against each.
+const TRUSTED_PROXIES_MAX: usize = 100;
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct Config {
     pub account_id: Option<AccountId>,
     /// Where R2's behaviour holds to the letter.
     pub strict_r2: StrictR2,
+    /// Who is believed when it says whose request it passes on.
+    pub trusted_proxies: Vec<IpRange>,
     /// Bodies up to this many bytes ride in the commit log.
     pub inline_max_bytes: u64,
     /// Bytes of bodies that may wait in memory for their commit.
@@ -137,6 +142,7 @@ impl Raw {
             encryption_keys: self.text("encryption_keys").map(|path| EncryptionKeys::File(path.into())),
             account_id: self.account_id()?,
             strict_r2: self.strict_r2()?,
+            trusted_proxies: self.trusted_proxies()?,
             inline_max_bytes: self.size("inline_max", 0, meta::engine::BODY_MAX_BYTES)?,
             upload_memory_bytes: self.size("upload_memory", 1024 * 1024, u64::MAX)?,
             index_cache_bytes: self.size("index_cache", 1024 * 1024, u64::MAX)?,
@@ -208,6 +214,25 @@ impl Raw {
             }
         };
         Ok(StrictR2::In(given.iter().map(parse).collect::<Result<_, _>>()?))
+    }
+
+    fn trusted_proxies(&self) -> Result<Vec<IpRange>, StartError> {
+        let refused = |what| Err(StartError::config("trusted_proxies", what));
+        let given = self.list("trusted_proxies");
+        if given.len() > TRUSTED_PROXIES_MAX {
+            return refused(format!("has {} items; {TRUSTED_PROXIES_MAX} are the most", given.len()));
+        }
+        let mut ranges = Vec::with_capacity(given.len());
+        for text in &given {
+            match IpRange::parse(text) {
+                Some(range) if range.is_everything() => {
+                    return refused(format!("{text:?} is everybody, and anybody can write a header"));
+                }
+                Some(range) => ranges.push(range),
+                None => return refused(format!("{text:?} is no address and no range, such as 10.0.0.0/8")),
+            }
+        }
+        Ok(ranges)
     }
 
     fn account_id(&self) -> Result<Option<AccountId>, StartError> {

@@ -89,6 +89,7 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         encryption_keys: None,
         account_id: None,
         strict_r2: StrictR2::Nowhere,
+        trusted_proxies: Vec::new(),
         inline_max_bytes: 1024 * 1024,
         upload_memory_bytes: 32 * 1024 * 1024,
         index_cache_bytes: 16 * 1024 * 1024,

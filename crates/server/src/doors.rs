@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::IpRange;
 use exchange::ReplyBody;
 use http::request::Parts;
 use http::uri::Authority;
@@ -11,7 +12,7 @@ use http_body::Body;
 use s3_wire::HostNames;
 use store::Store;
 
-use crate::{Config, SystemClock, SystemRandom};
+use crate::{Config, SystemClock, SystemRandom, client_address};
 
 /// The path of the REST API on the server's own names.
 const REST_PATH: &str = "/client/v4";
@@ -23,6 +24,7 @@ pub(crate) struct Doors {
     names: HostNames,
     s3: api_s3::Door,
     rest: api_r2::Door,
+    trusted_proxies: Vec<IpRange>,
 }
 
 impl Doors {
@@ -35,6 +37,7 @@ impl Doors {
         let clock = Arc::new(SystemClock);
         Self {
             names,
+            trusted_proxies: config.trusted_proxies.clone(),
             rest: api_r2::Door::new(Arc::clone(store), clock.clone(), &SystemRandom, rest),
             s3: api_s3::Door::new(Arc::clone(store), clock, &SystemRandom, s3),
         }
@@ -46,7 +49,8 @@ impl Doors {
         B: Body<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display,
     {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        client_address::resolve(&mut parts, &self.trusted_proxies);
         let is_rest = is_rest(&self.names, &parts);
         let request = Request::from_parts(parts, body);
         if is_rest { self.rest.handle(request).await } else { self.s3.handle(request).await }

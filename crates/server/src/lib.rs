@@ -1,5 +1,6 @@
 //! Config, listeners, doors by host, limits, shutdown: the only place where the parts meet. It prints nothing.
 
+mod client_address;
 pub mod config;
 mod connection;
 mod credentials_file;

@@ -53,7 +53,7 @@ pub use objects::{
 };
 pub use plan::Deleted;
 pub use sealing::CustomerKey;
-pub use tokens::{TOKENS_MAX, TokenValue};
+pub use tokens::{TOKENS_MAX, TokenChange, TokenValue};
 pub use upload::{BodySource, BoxFuture};
 pub use uploads::{
     CompleteUpload, Completed, CopyPart, CreateUpload, Part, PartPage, PutPart, Upload, UploadEntry,

@@ -30,6 +30,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const IDLE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often completed uploads are looked at for those that may be forgotten.
 const FORGET_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// How often it is written when tokens were last used.
+const LAST_USES_INTERVAL: Duration = Duration::from_secs(5 * 60);
 /// Longest rest after failures; it begins with [`PAUSE`] and doubles.
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
 
@@ -57,11 +59,18 @@ impl Store {
         caller.allow(Action::Reclaim, None)?;
         let (mut swept, mut back_off) = (false, PAUSE);
         let mut forget_at = Instant::now();
+        let mut write_uses_at = Instant::now() + LAST_USES_INTERVAL;
         loop {
             let mut failed = None;
             if forget_at <= Instant::now() {
                 failed = self.forget_finished_uploads().await.err();
                 forget_at = Instant::now() + FORGET_INTERVAL;
+            }
+            if write_uses_at <= Instant::now() {
+                if let Err(error) = self.write_last_uses().await {
+                    tracing::warn!(%error, "it could not be kept when tokens were last used");
+                }
+                write_uses_at = Instant::now() + LAST_USES_INTERVAL;
             }
             if !swept {
                 let sweep = self.sweep_orphans(caller).await;

@@ -3,12 +3,16 @@
 //! Their secrets are sealed in their rows. All of them are held in memory, in [`Credentials`](crate::Credentials), so that a
 //! request needs no read and a change counts from its answer on, for whatever connection.
 
+mod last_use;
 mod writes;
 
 use std::fmt;
 use std::sync::Arc;
 
-use auth::{AccessKey, Action, Caller, Scope, SecretAccessKey};
+use auth::token::Unusable;
+use auth::{
+    AccessKey, Action, Caller, Claims, Scope, SecretAccessKey, Session, TemporaryCredential, temporary,
+};
 use bytes::Bytes;
 use domain::audit::Verb;
 use domain::{ApiToken, ByteRange, Error, TokenSettings};
@@ -21,12 +25,28 @@ use crate::credentials::StoredToken;
 use crate::failure::{damaged, engine_failed};
 use crate::{Store, delete_row, put_row};
 
+pub(crate) use last_use::LastUse;
 pub(crate) use writes::TokenWrites;
 
 /// Most tokens of the account: they are all held in memory.
 pub const TOKENS_MAX: usize = 1_000;
 /// Rows of one read at start.
 const PAGE: u32 = 100;
+
+/// What a token is to become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenChange {
+    /// What its owner says of it.
+    pub settings: TokenSettings,
+    /// Whether it stays switched on or off, whatever the settings say.
+    pub keeps_status: bool,
+}
+
+impl From<TokenSettings> for TokenChange {
+    fn from(settings: TokenSettings) -> Self {
+        Self { settings, keeps_status: false }
+    }
+}
 
 /// An API token's value, which is shown once. Its hash is the secret access key.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,9 +96,12 @@ impl Store {
                         "the key that seals a token's secret is gone; roll the token"
                     );
                 }
-                self.credentials.write().insert(id, Arc::new(stored(found, secret, row.version)));
+                self.credentials
+                    .write()
+                    .insert(id, Arc::new(stored(found, secret, row.version, Arc::default())));
             }
             if !page.more {
+                self.read_last_uses().await?;
                 return Ok(Self { token_keys: Some(keyring), ..self });
             }
         }
@@ -100,20 +123,22 @@ impl Store {
         let _turn = self.token_turn().await?;
         if self.credentials.read().len() >= TOKENS_MAX {
             return Err(Error::InvalidApiToken {
-                reason: "an account has at most 1,000 tokens; delete some",
+                reason: "an account has at most 1,000 tokens; delete some".into(),
             });
         }
         let now = self.clock.now();
         let id = domain::random::hex::<16>(&*self.random);
-        let token = ApiToken { id, issued: now, modified: now, settings };
+        let token = ApiToken { id, issued: now, modified: now, last_used: None, settings };
         let value = TokenValue(auth::token::new_value(&*self.random));
         let secret = SecretAccessKey::of_value(value.expose());
         let row = self.sealed(token.clone(), &secret)?;
         let key = token::key(&token.id);
         let change = Change::of_token(caller, "CreateToken", &token.id).with_verb(Verb::Create);
         let made = Some(summary::token(&token.settings));
-        let writes = [put_row(key.clone(), row.encode()), self.audit_row(&change, None, made)];
-        self.write_token(Check::Absent(key), writes, (row, Some(secret))).await.map_err(token_failed)?;
+        let writes = vec![put_row(key.clone(), row.encode()), self.audit_row(&change, None, made)];
+        self.write_token(Check::Absent(key), writes, (row, Some(secret)), Arc::default())
+            .await
+            .map_err(token_failed)?;
         Ok((token, value))
     }
 
@@ -125,7 +150,7 @@ impl Store {
         caller.allow(Action::ManageTokens, None)?;
         let _turn = self.token_turn().await?;
         let mut tokens: Vec<ApiToken> =
-            self.credentials.read().values().map(|stored| stored.row.token.clone()).collect();
+            self.credentials.read().values().map(|stored| stored.token()).collect();
         tokens.sort_unstable_by(|a, b| (a.issued, &a.id).cmp(&(b.issued, &b.id)));
         Ok(tokens)
     }
@@ -137,7 +162,7 @@ impl Store {
     pub async fn token(&self, caller: &Caller, id: &str) -> Result<ApiToken, Error> {
         caller.allow(Action::ManageTokens, None)?;
         let _turn = self.token_turn().await?;
-        Ok(self.find_token(id)?.row.token.clone())
+        Ok(self.find_token(id)?.token())
     }
 
     /// The token that calls; `None` for a key that was given at start, which is always active.
@@ -148,7 +173,7 @@ impl Store {
         caller.allow(Action::VerifyToken, None)?;
         let id = caller.access_key_id().filter(|id| !self.credentials.is_given(id));
         let tokens = self.credentials.read();
-        Ok(id.and_then(|id| tokens.get(id)).map(|stored| stored.row.token.clone()))
+        Ok(id.and_then(|id| tokens.get(id)).map(|stored| stored.token()))
     }
 
     /// Replaces what a token's owner says of it; that it is disabled, too. Its value stays.
@@ -161,18 +186,22 @@ impl Store {
         &self,
         caller: &Caller,
         id: &str,
-        settings: TokenSettings,
+        change: impl Into<TokenChange>,
     ) -> Result<ApiToken, Error> {
         caller.allow(Action::ManageTokens, None)?;
+        let TokenChange { mut settings, keeps_status } = change.into();
         settings.check()?;
         let _turn = self.token_turn().await?;
         let before = self.find_token(id)?;
         let mut row = before.row.clone();
+        if keeps_status {
+            settings.disabled = row.token.settings.disabled;
+        }
         row.token = ApiToken { modified: self.clock.now(), settings, ..row.token };
         let secret = before.key.as_ref().map(|key| key.secret.clone());
         let change = Change::of_token(caller, "UpdateToken", id);
         self.replace_token(&change, &before, row.clone(), secret).await?;
-        Ok(row.token)
+        Ok(ApiToken { last_used: before.last_use.get(), ..row.token })
     }
 
     /// Gives a token another value; the old one is good for nothing from the answer on.
@@ -207,8 +236,56 @@ impl Store {
         let check = Check::VersionIs(key.clone(), before.version);
         let change = Change::of_token(caller, "DeleteToken", id).with_verb(Verb::Delete);
         let gone = Some(summary::token(&before.row.token.settings));
-        let writes = [delete_row(key), self.audit_row(&change, gone, None)];
+        let writes =
+            vec![delete_row(key), delete_row(token::last_use_key(id)), self.audit_row(&change, gone, None)];
         self.remove_token(check, writes, id).await.map_err(token_failed)
+    }
+
+    /// Makes a temporary credential of a token, or of a key that was given at start. Nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`], [`Error::NoSuchToken`] for the parent; [`Error::InvalidApiToken`] when the parent may not do
+    /// what its child is to do, is out of use, or when no verifier would take the credential.
+    pub async fn issue_temporary(
+        &self,
+        caller: &Caller,
+        parent: &str,
+        session: Session,
+        validity_s: i64,
+    ) -> Result<TemporaryCredential, Error> {
+        caller.allow(Action::ManageTokens, None)?;
+        let _turn = self.token_turn().await?;
+        let refused = |reason: String| Error::InvalidApiToken { reason: reason.into() };
+        let now = self.clock.now();
+        let found = self.credentials.find(parent, now, None);
+        let found = found.ok_or_else(|| Error::NoSuchToken { id: parent.to_owned() })?;
+        match found.usable() {
+            // whoever uses the child has the address that counts
+            Ok(_) | Err(Unusable::Address(_)) => {}
+            Err(why) => return Err(refused(format!("of the parent: {why}"))),
+        }
+        let (permission, bucket) = (session.permission, &session.bucket);
+        if !found.key().scope.covers(permission, bucket) {
+            let what =
+                format!("the parent itself does not have {} on the bucket {bucket}", permission.name());
+            return Err(refused(what));
+        }
+        let issued_s = now.as_seconds();
+        let claims = Claims {
+            account: self.account.clone(),
+            issuer: parent.to_owned(),
+            audience: format!("{}.r2.cloudflarestorage.com", self.account),
+            issued_s,
+            expires_s: issued_s.saturating_add(validity_s),
+            session,
+        };
+        let made = Some(summary::temporary(&claims.session, validity_s));
+        let credential =
+            temporary::issue(&found.key().secret, &claims).map_err(|fault| refused(fault.to_string()))?;
+        let change = Change::of_token(caller, "CreateTemporaryCredential", parent).with_verb(Verb::Create);
+        // nothing of it is kept but that it was made
+        self.commit(Vec::new(), vec![self.audit_row(&change, None, made)]).await.map_err(engine_failed)?;
+        Ok(credential)
     }
 
     async fn replace_token(
@@ -221,8 +298,9 @@ impl Store {
         let key = token::key(&row.token.id);
         let check = Check::VersionIs(key.clone(), before.version);
         let [was, is] = [&before.row, &row].map(|row: &TokenRow| Some(summary::token(&row.token.settings)));
-        let writes = [put_row(key, row.encode()), self.audit_row(change, was, is)];
-        self.write_token(check, writes, (row, secret)).await.map_err(token_failed)
+        let writes = vec![put_row(key, row.encode()), self.audit_row(change, was, is)];
+        let last_use = Arc::clone(&before.last_use);
+        self.write_token(check, writes, (row, secret), last_use).await.map_err(token_failed)
     }
 
     fn find_token(&self, id: &str) -> Result<Arc<StoredToken>, Error> {
@@ -245,10 +323,15 @@ impl Store {
 }
 
 /// What is held of a token.
-pub(crate) fn stored(row: TokenRow, secret: Option<SecretAccessKey>, version: u64) -> StoredToken {
+pub(crate) fn stored(
+    row: TokenRow,
+    secret: Option<SecretAccessKey>,
+    version: u64,
+    last_use: Arc<LastUse>,
+) -> StoredToken {
     let scope = Scope::of_token(&row.token.settings);
     let key = secret.map(|secret| Arc::new(AccessKey { id: row.token.id.clone(), secret, scope }));
-    StoredToken { row, key, version }
+    StoredToken { row, key, version, last_use }
 }
 
 fn open_secret(keyring: &Keyring, row: &TokenRow) -> Option<SecretAccessKey> {

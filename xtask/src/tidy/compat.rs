@@ -2,7 +2,7 @@
 //! code knows has its place.
 //!
 //! A behaviour's row is recognised by its id (`003-5`) in the first cell, any other by its table, whose last column is
-//! headed `Test`. Its last cell names tests in backticks, each a function of a Rust test or a check of a client script, or
+//! headed `Test`; so are those of `docs/vulnerabilities.md`. Its last cell names tests in backticks, each a function of a Rust test or a check of a client script, or
 //! begins with `not built:` or `no test:` and a reason. The names in code are [`names`]' part.
 
 mod names;
@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 use super::{Finding, Tree, mask};
 
 const COMPAT: &str = "docs/compat.md";
+/// Another page whose rows name tests.
+const VULNERABILITIES: &str = "docs/vulnerabilities.md";
 const CLIENTS: &str = "crates/e2e/clients/";
 /// Head of a column of tests.
 const TESTS: &str = "Test";
@@ -20,13 +22,20 @@ const WITHOUT: [&str; 2] = ["not built:", "no test:"];
 
 /// Every row without proof, with a proof that does not exist, or with another row's id, and every name without a row.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let Some(text) = tree.get(COMPAT) else { return Vec::new() };
     let known = known_tests(tree);
+    let pages = [COMPAT, VULNERABILITIES].into_iter().filter_map(|page| Some((page, tree.get(page)?)));
+    let mut findings: Vec<Finding> = pages.flat_map(|(page, text)| rows(page, text, &known)).collect();
+    findings.extend(tree.get(COMPAT).map(|text| names::check(tree, text)).unwrap_or_default());
+    findings
+}
+
+/// What is wrong with the rows of a page.
+fn rows(page: &str, text: &str, known: &BTreeSet<String>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     let mut heading: Option<&str> = None;
     for (at, line) in text.lines().enumerate() {
-        let place = format!("{COMPAT}:{}", at + 1);
+        let place = format!("{page}:{}", at + 1);
         let Some((first, last)) = cells(line) else {
             heading = None;
             continue;
@@ -40,9 +49,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         if is_id(first) && !seen.insert(first) {
             findings.push(Finding::error(&place, format!("{label} stands twice")));
         }
-        findings.extend(unproved(last, &known).map(|what| Finding::error(&place, format!("{label} {what}"))));
+        findings.extend(unproved(last, known).map(|what| Finding::error(&place, format!("{label} {what}"))));
     }
-    findings.extend(names::check(tree, text));
     findings
 }
 

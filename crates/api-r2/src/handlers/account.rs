@@ -1,30 +1,18 @@
-//! The account, and what tokens learn of themselves.
-
-use http::StatusCode;
+//! The account.
 
 use crate::call::{Call, Reply};
-use crate::envelope::{Envelope, Message, ResultInfo};
+use crate::envelope::ResultInfo;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
-use crate::wire::account::{Account, Membership, VerifiedToken};
+use crate::wire::account::{Account, Membership};
 
 /// What the one account is called.
 const NAME: &str = "Larder";
-/// The number of the message of a token that is verified. Spec: Cloudflare API, verify token.
-const VERIFIED: u32 = 10_000;
 
 /// GET `/user`: nobody stands behind a token here.
 pub(super) fn user() -> Result<Reply, Failure> {
     let error = R2Error::new(Code::Forbidden);
     Err(error.with_hint("This server has tokens and no users, so there is none to show.").into())
-}
-
-/// GET `/user/tokens/verify` and `/accounts/{account}/tokens/verify`.
-pub(super) fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
-    let token = VerifiedToken { id: call.token.id.clone(), status: "active".to_owned() };
-    let message = "This API Token is valid and active".to_owned();
-    let envelope = Envelope::of(token).with_message(Message { code: VERIFIED, message });
-    Ok(Reply::document(StatusCode::OK, &envelope))
 }
 
 /// GET `/accounts`.
@@ -49,11 +37,7 @@ fn account(call: &Call<'_>) -> Account {
 
 /// A list of one item: it is on the first page.
 fn one(call: &Call<'_>, item: impl serde::Serialize) -> Result<Reply, Failure> {
-    let page = match call.query.get("page").map(str::parse) {
-        None => 1,
-        Some(Ok(page @ 1..)) => page,
-        Some(_) => return Err(R2Error::invalid_argument("page is a number from 1 on.").into()),
-    };
+    let page = super::page_number(call)?;
     let items: Vec<_> = Some(item).into_iter().filter(|_| page == 1).collect();
     let info = ResultInfo {
         per_page: super::PER_PAGE_MAX,

@@ -1,6 +1,6 @@
-//! The account, and tokens as far as they speak of themselves.
+//! The account.
 //!
-//! Spec: Cloudflare API, accounts, memberships, verify token.
+//! Spec: Cloudflare API, accounts, memberships.
 
 use serde::Serialize;
 
@@ -24,13 +24,4 @@ pub struct Membership {
     pub status: String,
     /// The account.
     pub account: Account,
-}
-
-/// A token that was asked about itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VerifiedToken {
-    /// Its id, which is also the access key id of S3.
-    pub id: String,
-    /// `active`, always: another one is not let in.
-    pub status: String,
 }

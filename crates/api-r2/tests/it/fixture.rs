@@ -1,5 +1,6 @@
 //! A door over a store in memory, and requests to it.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
 use meta::MemoryEngine;
+use seal::Keyring;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::{Credentials, Parts, Settings, Store};
@@ -25,6 +27,9 @@ pub(crate) const ADMIN: &str = "cfat_the-admins-token-of-the-tests-0001";
 pub(crate) const READER: &str = "cfat_the-readers-token-of-the-tests-02";
 /// May read and write objects.
 pub(crate) const OBJECTS: &str = "cfat_the-objects-token-of-the-tests-03";
+
+/// What the secrets of stored tokens are sealed with.
+const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 pub(crate) struct World {
     pub(crate) door: Door,
@@ -132,7 +137,8 @@ impl World {
         let account = AccountId::parse(ACCOUNT).expect("valid");
         let store =
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
-        let store = Arc::new(store);
+        let keyring = Keyring::parse(TOKEN_KEY).expect("a key");
+        let store = Arc::new(store.with_tokens(keyring).await.expect("opens"));
         let settings = DoorSettings { strict_r2: StrictR2::Nowhere, body_idle: Duration::from_secs(30) };
         let door = Door::new(Arc::clone(&store), clock.clone(), &*random, settings);
         let world = Self { door, store, clock };
@@ -145,7 +151,21 @@ impl World {
         self.send_body(ask, body).await
     }
 
+    /// The same over a connection from an address.
+    pub(crate) async fn send_from(&self, ask: Ask, peer: Option<&str>) -> Answer {
+        let body = Full::new(ask.body.clone());
+        self.send_over(ask, body, peer).await
+    }
+
     pub(crate) async fn send_body<B>(&self, ask: Ask, body: B) -> Answer
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        self.send_over(ask, body, None).await
+    }
+
+    async fn send_over<B>(&self, ask: Ask, body: B, peer: Option<&str>) -> Answer
     where
         B: Body<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display,
@@ -153,6 +173,10 @@ impl World {
         let mut request = Request::builder().method(ask.method).uri(&ask.target);
         for (name, value) in &ask.headers {
             request = request.header(name, value.as_bytes());
+        }
+        if let Some(peer) = peer {
+            let address: IpAddr = peer.parse().expect("an address");
+            request = request.extension(SocketAddr::new(address, 50_000));
         }
         let response = self.door.handle(request.body(body).expect("a request")).await;
         let (parts, body) = response.into_parts();

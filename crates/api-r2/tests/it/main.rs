@@ -8,3 +8,5 @@ mod fixture;
 mod hostile;
 mod objects;
 mod settings;
+mod temporary;
+mod tokens;

@@ -34,4 +34,6 @@ mod serve_command;
 mod simulator;
 mod tampering;
 mod temporary;
+mod tokens;
 mod uploads;
+mod vulnerabilities;

@@ -1,7 +1,10 @@
 //! Real proxies in front, as `docs/proxies.md` configures them: whatever they do to host and port, a signature made for the
 //! public URL holds, keys stay what they are, and bodies pass whole.
 
-use e2e::{Curl, Larder, Proxy, Reply, Signer, configuration};
+use e2e::{Client, Curl, Larder, Proxy, Reply, Signer, configuration};
+use serde_json::json;
+
+use crate::tokens::{ITEM_WRITE, make, wanted};
 
 /// The public name; curl connects to the proxy whatever a URL says.
 const NAME: &str = "files.example.com";
@@ -255,4 +258,50 @@ fn caddy_over_http2_on_both_sides() {
     let larder = larder("https://files.example.com");
     let proxy = Proxy::caddy(larder.address, &configuration("Caddy with HTTP/2 to Larder"), true);
     Way::new(larder, Curl::http2(proxy.address), "https", NAME).check();
+}
+
+/// A token that is bound to 127.0.0.2 goes with whoever comes from there, through the proxy, and with nobody else.
+fn tells_whose_request_it_is(larder: &Larder, proxy: &Proxy, host: &str) {
+    let mut document = wanted(larder, ITEM_WRITE);
+    document["condition"] = json!({ "request_ip": { "in": ["127.0.0.2"] } });
+    let token = make(larder, &document);
+    let mut signer = token.signer(larder);
+    signer.host = host.to_owned();
+    let put = |from: [u8; 4], headers: &[(&str, &str)]| {
+        let mut client = Client::connect_from(from.into(), proxy.address).unwrap();
+        let target = signer.presign("PUT", "/user-uploads/a", &[]);
+        client.request("PUT", &target, &[&[("host", host)], headers].concat(), b"x").unwrap().verdict()
+    };
+    let denied = verdict(403, "AccessDenied");
+    assert_eq!(put([127, 0, 0, 2], &[]), verdict(200, ""));
+    assert_eq!(put([127, 0, 0, 2], &[("x-forwarded-for", "192.0.2.1")]), verdict(200, ""));
+    for headers in [
+        &[][..],
+        &[("x-forwarded-for", "127.0.0.2")],
+        &[("forwarded", "for=127.0.0.2")],
+        &[("x-forwarded-for", "127.0.0.2"), ("forwarded", "for=127.0.0.2")],
+        &[("x-real-ip", "127.0.0.2")],
+    ] {
+        assert_eq!(put([127, 0, 0, 3], headers), denied, "{headers:?}");
+    }
+}
+
+/// A server that believes the proxies of this machine.
+fn larder_that_trusts() -> Larder {
+    Larder::dev()
+        .serve_on("public_url = [\"http://files.example.com:8080\"]\ntrusted_proxies = [\"127.0.0.1\"]")
+}
+
+#[test]
+fn nginx_tells_whose_request_it_is() {
+    let larder = larder_that_trusts();
+    let proxy = nginx(&larder, "Host $http_host;", false);
+    tells_whose_request_it_is(&larder, &proxy, &format!("{NAME}:8080"));
+}
+
+#[test]
+fn caddy_tells_whose_request_it_is() {
+    let larder = larder_that_trusts();
+    let proxy = Proxy::caddy(larder.address, &configuration("Caddy"), false);
+    tells_whose_request_it_is(&larder, &proxy, &format!("{NAME}:8080"));
 }

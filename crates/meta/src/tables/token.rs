@@ -1,4 +1,5 @@
-//! Table `k`: API tokens with their sealed secrets, which are bytes here.
+//! Table `k`: API tokens with their sealed secrets, which are bytes here. Table `j`: when they were last used, apart from what
+//! decides.
 
 use bytes::Bytes;
 use domain::api_token::{Jurisdiction, PermissionGroup, TokenPolicy, TokenResource};
@@ -7,6 +8,7 @@ use domain::{ApiToken, BucketName, IpRange, Timestamp, TokenSettings};
 use super::codec::{Damaged, Decoder, Encoder};
 
 const TABLE: &str = "token";
+const LAST_USE_TABLE: &str = "last use of a token";
 const VERSION: u8 = 1;
 const TAG_NAME: u8 = 1;
 const TAG_DISABLED: u8 = 2;
@@ -26,7 +28,7 @@ const POLICY_BUCKET: u8 = 4;
 /// A token's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRow {
-    /// The token.
+    /// The token, but for its last use.
     pub token: ApiToken,
     /// The wrapped key that its secret is sealed under.
     pub wrapped_key: Bytes,
@@ -44,6 +46,34 @@ pub fn table_prefix() -> Vec<u8> {
 #[must_use]
 pub fn key(id: &str) -> Vec<u8> {
     [b"k", id.as_bytes()].concat()
+}
+
+/// The prefix of every row that says when a token was last used.
+#[must_use]
+pub fn last_use_prefix() -> Vec<u8> {
+    b"j".to_vec()
+}
+
+/// The key of the row that says when a token was last used.
+#[must_use]
+pub fn last_use_key(id: &str) -> Vec<u8> {
+    [b"j", id.as_bytes()].concat()
+}
+
+/// The value of that row.
+#[must_use]
+pub fn encode_last_use(at: Timestamp) -> Bytes {
+    Encoder::new(VERSION).i64(at.as_millis()).finish()
+}
+
+/// Reads such a row: the token's id and when it was.
+///
+/// # Errors
+/// [`Damaged`].
+pub fn decode_last_use(key: &[u8], value: &[u8]) -> Result<(String, Timestamp), Damaged> {
+    let mut decoder = Decoder::new(LAST_USE_TABLE, VERSION, value)?;
+    let id = key.strip_prefix(b"j").ok_or(decoder.damaged("another table's key"))?;
+    Ok((decoder.utf8(id)?, Timestamp::from_millis(decoder.i64()?)))
 }
 
 impl TokenRow {
@@ -106,7 +136,8 @@ impl TokenRow {
         }
         let id = decoder.utf8(id)?;
         let [issued, modified] = [issued, modified].map(Timestamp::from_millis);
-        Ok(Self { token: ApiToken { id, issued, modified, settings }, wrapped_key, sealed_secret })
+        let token = ApiToken { id, issued, modified, last_used: None, settings };
+        Ok(Self { token, wrapped_key, sealed_secret })
     }
 }
 
@@ -200,7 +231,8 @@ mod tests {
             ip_not_in: vec![IpRange::parse("10.0.0.1").unwrap()],
         };
         let [issued, modified] = [1, 2].map(Timestamp::from_millis);
-        let token = ApiToken { id: "0123456789abcdef0123456789abcdef".into(), issued, modified, settings };
+        let id = "0123456789abcdef0123456789abcdef".into();
+        let token = ApiToken { id, issued, modified, last_used: None, settings };
         TokenRow { token, wrapped_key: Bytes::from_static(b"w"), sealed_secret: Bytes::from_static(b"s") }
     }
 
@@ -217,5 +249,15 @@ mod tests {
         let mut later = value.to_vec();
         later.extend_from_slice(&[200, 0, 0, 0, 0]);
         assert!(TokenRow::decode(&key, &later).is_err(), "a later version's field might forbid");
+    }
+    #[test]
+    fn last_uses_round_trip_and_cut_ones_are_damaged() {
+        let (key, at) = (last_use_key("0123"), Timestamp::from_millis(2));
+        let value = encode_last_use(at);
+        assert_eq!((key.as_slice(), &value[..]), (&b"j0123"[..], &[1, 2, 0, 0, 0, 0, 0, 0, 0][..]));
+        assert!(key.starts_with(&last_use_prefix()));
+        assert_eq!(decode_last_use(&key, &value), Ok(("0123".to_owned(), at)));
+        assert!((0..value.len()).all(|cut| decode_last_use(&key, &value[..cut]).is_err()));
+        assert!(decode_last_use(b"k0123", &value).is_err());
     }
 }

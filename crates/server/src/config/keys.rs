@@ -43,6 +43,11 @@ pub const KEYS: &[Key] = &[
         None,
         "List of the URLs at which clients reach the server through proxies, without path: `https://files.example.com`, `http://files.example.com:8080`. Their names count as `hosts`, so that a signature made for one holds whatever port or name of ours the proxy puts into `Host`. `docs/proxies.md` has configurations.",
     ),
+    key(
+        "trusted_proxies",
+        None,
+        "List of the addresses of proxies, alone or as ranges (`10.0.0.5`, `10.1.0.0/16`), that are believed when `X-Forwarded-For` or `Forwarded` says whose request they pass on. The client is the last one there that is no such proxy. Everybody else's headers are not read, and without this key nobody's are. It counts for the condition `request_ip` of API tokens; `docs/proxies.md` has more.",
+    ),
     key("listen", Some("127.0.0.1:9000"), "Address and port to listen on; port 0 picks a free one."),
     key(
         "encryption_keys",
@@ -112,9 +117,9 @@ pub fn reference() -> String {
             .expect("a string takes any text");
     }
     page.push_str(
-        "\n`X-Forwarded-Host` and `Forwarded` are not trusted, and no key makes them: whoever can send a request can write them. A\n\
-         proxy that passes them on as they come would let a client choose a name that the proxy itself never judged. They only\n\
-         help to explain a refused signature. Declare names here instead, and have the proxy keep `Host`.\n",
+        "\nThe host in `X-Forwarded-Host` and `Forwarded` is not trusted, and no key makes it: whoever can send a request can write\n\
+         them. A proxy that passes them on as they come would let a client choose a name that the proxy itself never judged. They\n\
+         only help to explain a refused signature. Declare names here instead, and have the proxy keep `Host`.\n",
     );
     page
 }

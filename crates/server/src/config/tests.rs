@@ -15,6 +15,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.inline_max_bytes, 1 << 20);
     assert_eq!(config.strict_r2, StrictR2::Nowhere);
     assert_eq!(config.account_id, None);
+    assert_eq!(config.trusted_proxies, []);
     assert_eq!(config.encryption_keys, None);
     assert_eq!((config.audit, config.key_rate), (AuditSettings::default(), None));
 }
@@ -33,6 +34,7 @@ fn the_audit_log_and_the_rate_of_keys_are_settings() {
 fn the_environment_wins() {
     let environment = |name: &str| match name {
         "LARDER_HOSTS" => Some("a.example, b.example:9000".to_owned()),
+        "LARDER_TRUSTED_PROXIES" => Some("10.0.0.0/8,::1".to_owned()),
         "LARDER_STRICT_R2" => Some("true".to_owned()),
         "LARDER_INLINE_MAX" => Some("64 KiB".to_owned()),
         "LARDER_ENCRYPTION_KEYS" => Some("/run/secrets/keys".to_owned()),
@@ -40,6 +42,10 @@ fn the_environment_wins() {
     };
     let config = Config::parse(MINIMAL, &environment).unwrap();
     assert_eq!(config.hosts, ["a.example", "b.example:9000"]);
+    assert_eq!(
+        config.trusted_proxies.iter().map(IpRange::to_string).collect::<Vec<_>>(),
+        ["10.0.0.0/8", "::1/128"]
+    );
     assert_eq!(config.strict_r2, StrictR2::Everywhere);
     assert_eq!(config.inline_max_bytes, 64 << 10);
     assert_eq!(config.encryption_keys, Some(EncryptionKeys::File("/run/secrets/keys".into())));
@@ -66,6 +72,8 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}segment = \"1 MiB\""), "segment", "is less than"),
         (&format!("{MINIMAL}strict_r2 = \"yes\""), "strict_r2", "is true, false, or a list"),
         (&format!("{MINIMAL}strict_r2 = [\"Files\"]"), "strict_r2", "\"Files\" names none"),
+        (&format!("{MINIMAL}trusted_proxies = [\"proxy\"]"), "trusted_proxies", "is no address and no range"),
+        (&format!("{MINIMAL}trusted_proxies = \"10.0.0.1, ::/0\""), "trusted_proxies", "is everybody"),
         (&format!("{MINIMAL}account_id = \"me\""), "account_id", "32 lower-case hexadecimal"),
         (&format!("{MINIMAL}connections_max = 0"), "connections_max", "from 1 to 1000000"),
         (&format!("{MINIMAL}audit_retention = \"30s\""), "audit_retention", "is less than a minute"),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use auth::Session;
 use domain::api_token::{PermissionGroup, TokenResource};
 use domain::bucket_lock::LockCondition;
 use domain::lifecycle::LifecycleTime;
@@ -188,6 +189,15 @@ pub(crate) fn token(settings: &TokenSettings) -> String {
         format!("{} on {}", groups.join(" and "), resources.join(" "))
     }));
     format!("{text}; {policies}")
+}
+
+/// What a temporary credential is for, and for how long.
+pub(crate) fn temporary(session: &Session, validity_s: i64) -> String {
+    let mut text = format!("{} on {} for {validity_s} s", session.permission.name(), session.bucket);
+    if let Some(paths) = &session.paths {
+        let _ = write!(text, ", prefixes {:?}, keys {:?}", paths.prefixes, paths.objects);
+    }
+    text
 }
 
 fn group_name(group: PermissionGroup) -> &'static str {

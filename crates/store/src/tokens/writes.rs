@@ -12,6 +12,7 @@ use meta::{Check, EngineError, Write};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Store;
+use crate::tokens::LastUse;
 
 type Change = Pin<Box<dyn Future<Output = Result<(), EngineError>> + Send>>;
 
@@ -65,17 +66,18 @@ impl Store {
     pub(super) async fn write_token(
         &self,
         check: Check,
-        writes: [Write; 2],
+        writes: Vec<Write>,
         (row, secret): (TokenRow, Option<SecretAccessKey>),
+        last_use: Arc<LastUse>,
     ) -> Result<(), EngineError> {
         let id = row.token.id.clone();
-        self.change_token(check, writes, id, Some((row, secret))).await
+        self.change_token(check, writes, id, Some((row, secret, last_use))).await
     }
 
     pub(super) async fn remove_token(
         &self,
         check: Check,
-        writes: [Write; 2],
+        writes: Vec<Write>,
         id: &str,
     ) -> Result<(), EngineError> {
         self.change_token(check, writes, id.to_owned(), None).await
@@ -85,18 +87,20 @@ impl Store {
     async fn change_token(
         &self,
         check: Check,
-        writes: [Write; 2],
+        writes: Vec<Write>,
         id: String,
-        after: Option<(TokenRow, Option<SecretAccessKey>)>,
+        after: Option<(TokenRow, Option<SecretAccessKey>, Arc<LastUse>)>,
     ) -> Result<(), EngineError> {
         let (engine, credentials) = (Arc::clone(&self.engine), self.credentials.clone());
-        let batch = self.batch(vec![check], writes.into());
+        let batch = self.batch(vec![check], writes);
         let before = self.credentials.read().get(&id).cloned();
         let name = id.clone();
         let change = async move {
             let outcome = engine.commit(batch).await;
             let now = match &outcome {
-                Ok(version) => after.map(|(row, secret)| Arc::new(super::stored(row, secret, *version))),
+                Ok(version) => {
+                    after.map(|(row, secret, use_)| Arc::new(super::stored(row, secret, *version, use_)))
+                }
                 // nobody knows which it is: the next start will
                 Err(EngineError::Io(_)) => None,
                 Err(_) => before,
@@ -104,7 +108,7 @@ impl Store {
             match now {
                 Some(token) => credentials.write().insert(name, token),
                 None => credentials.write().remove(&name),
-            };
+            }
             outcome.map(drop)
         };
         Going { store: self, id, change: Some(Box::pin(change)) }.finish().await

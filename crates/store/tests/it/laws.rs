@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use auth::{Action, Caller};
+use auth::{Action, Caller, Permission, Session};
 use domain::lifecycle::LifecyclePolicy;
 use domain::listing::{ListEntry, ListQuery};
 use domain::object_lock::ObjectLockConfig;
@@ -240,6 +240,15 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "verify_token" => store.verify_token(caller).await.err(),
         "update_token" => store.update_token(caller, "0", TokenSettings::default()).await.err(),
         "roll_token" => store.roll_token(caller, "0").await.err(),
+        "issue_temporary" => {
+            let session = Session {
+                permission: Permission::ObjectReadOnly,
+                bucket: bucket(),
+                actions: None,
+                paths: None,
+            };
+            store.issue_temporary(caller, "0", session, 60).await.err()
+        }
         "delete_token" => store.delete_token(caller, "0").await.err(),
         "reclaim" => store.reclaim(caller).await.err(),
         "reclaim_forever" => store.reclaim_forever(caller).await.err(),

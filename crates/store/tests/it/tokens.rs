@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use auth::{AccessKey, BucketScope, Caller, Permission, Scope, SecretAccessKey, Session};
 use domain::api_token::{PermissionGroup, TokenPolicy, TokenResource};
+use domain::audit::Resource;
 use domain::{ApiToken, BucketName, Clock as _, Error, IpRange, TokenSettings};
 use meta::EngineError;
 use seal::Keyring;
-use store::{Store, TOKENS_MAX};
+use store::{AuditQuery, Store, TOKENS_MAX, TokenChange};
 use testkit::{CommitFate, SeededRandom, SimDisk};
 
 use crate::world::{World, bucket};
@@ -79,7 +80,12 @@ async fn a_token_is_made_used_changed_rolled_and_deleted() {
     assert!(find(&world, &token.id).is_none() && bearer(&world, rolled.expose()).is_none());
     world.restart().await;
     assert!(find(&world, &token.id).is_none(), "disabled it stays");
+    let keeps = TokenChange { settings: reader(), keeps_status: true };
+    let kept = world.store.update_token(SYSTEM, &token.id, keeps.clone()).await.expect("updates");
+    assert!(kept.settings.disabled && find(&world, &token.id).is_none(), "a change of something else");
     world.store.update_token(SYSTEM, &token.id, reader()).await.expect("updates");
+    assert!(find(&world, &token.id).is_some());
+    world.store.update_token(SYSTEM, &token.id, keeps).await.expect("updates");
     assert!(find(&world, &token.id).is_some());
 
     world.store.delete_token(SYSTEM, &token.id).await.expect("deletes");
@@ -247,6 +253,99 @@ async fn a_change_that_the_engine_refuses_changes_nothing() {
     world.engine.plan(|_| CommitFate::AnswerLost(EngineError::Io("the line is dead".into())));
     assert!(world.store.update_token(SYSTEM, &token.id, off).await.is_err());
     assert!(find(&world, &token.id).is_none());
+}
+
+/// Uses are noted in memory and written by a round, in one commit; what was not written a restart forgets.
+#[tokio::test(start_paused = true)]
+async fn the_last_use_of_a_token_is_kept_now_and_then() {
+    let mut world = World::new().await;
+    let (token, value) = world.store.create_token(SYSTEM, reader()).await.expect("creates");
+    let (idle, _) = world.store.create_token(SYSTEM, reader()).await.expect("creates");
+    assert_eq!(token.last_used, None);
+    let use_it = |world: &World| {
+        let found = world.store.credentials().find_bearer(value.expose(), world.clock.now(), None);
+        found.expect("is found").used(world.clock.now());
+    };
+    let last_used = async |world: &World| {
+        let tokens = [&token, &idle].map(|token| world.store.token(SYSTEM, &token.id));
+        let [a, b] = tokens;
+        (a.await.expect("is there").last_used, b.await.expect("is there").last_used)
+    };
+    let round = async |world: &World| {
+        let forever = world.store.reclaim_forever(SYSTEM);
+        assert!(tokio::time::timeout(Duration::from_secs(400), forever).await.is_err());
+    };
+    use_it(&world);
+    let first = world.clock.now();
+    assert_eq!((last_used(&world).await, world.rows("j").await), ((Some(first), None), 0));
+    round(&world).await;
+    assert_eq!(world.rows("j").await, 1);
+    // a change of the token keeps it, and neither is written without news
+    world.store.update_token(SYSTEM, &token.id, reader()).await.expect("updates");
+    world.engine.plan(|batch| panic!("there is nothing to write: {batch:?}"));
+    round(&world).await;
+    world.engine.clear_plan();
+    assert_eq!(last_used(&world).await.0, Some(first));
+    world.clock.advance(Duration::from_secs(60));
+    use_it(&world);
+    assert_eq!(last_used(&world).await.0, Some(world.clock.now()));
+    world.restart().await;
+    assert_eq!(last_used(&world).await, (Some(first), None), "what was kept");
+    use_it(&world);
+    round(&world).await;
+    world.restart().await;
+    assert_eq!(last_used(&world).await.0, Some(world.clock.now()));
+    world.store.delete_token(SYSTEM, &token.id).await.expect("deletes");
+    assert_eq!((world.rows("j").await, world.rows("k").await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_child_is_made_of_a_parent_that_may_do_as_much() {
+    let world = World::new().await;
+    let session = |permission| Session { permission, bucket: bucket(), actions: None, paths: None };
+    let (token, value) = world.store.create_token(SYSTEM, reader()).await.expect("creates");
+    let issue = |id: String, permission, seconds| {
+        let (store, session) = (&world.store, session(permission));
+        async move { store.issue_temporary(SYSTEM, &id, session, seconds).await }
+    };
+    let parent = || token.id.clone();
+    let child = issue(parent(), Permission::ObjectReadOnly, 900).await.expect("makes it");
+    let (account, now_s) = (world.store.account(), world.clock.now().as_seconds());
+    let key = find(&world, &token.id).expect("is found");
+    let r2s_name = format!("{account}.r2.cloudflarestorage.com");
+    let verified =
+        auth::temporary::verify(child.session_token.expose(), &key, account, now_s, |host| host == r2s_name);
+    assert_eq!(verified.expect("holds").session, session(Permission::ObjectReadOnly));
+    assert!(!format!("{child:?}").contains(child.secret.expose()) && child.access_key_id == token.id);
+    assert_ne!(child.secret.expose(), SecretAccessKey::of_value(value.expose()).expose());
+    for (permission, seconds, expected) in [
+        (Permission::ObjectReadWrite, 900, "does not have object-read-write"),
+        (Permission::AdminReadOnly, 900, "does not have admin-read-only"),
+        (Permission::ObjectReadOnly, 0, "1 to 604800"),
+        (Permission::ObjectReadOnly, -5, "1 to 604800"),
+        (Permission::ObjectReadOnly, 604_801, "1 to 604800"),
+        (Permission::ObjectReadOnly, i64::MAX, "1 to 604800"),
+    ] {
+        let refused = issue(parent(), permission, seconds).await.expect_err("is refused");
+        assert!(refused.to_string().contains(expected), "{refused}");
+    }
+    let missing = issue("0".repeat(32), Permission::ObjectReadOnly, 900).await;
+    assert_eq!(missing.map(drop), Err(Error::NoSuchToken { id: "0".repeat(32) }));
+    let bound = TokenSettings { ip_in: vec![IpRange::parse("10.0.0.0/8").expect("a range")], ..reader() };
+    world.store.update_token(SYSTEM, &token.id, bound).await.expect("updates");
+    assert!(issue(parent(), Permission::ObjectReadOnly, 900).await.is_ok(), "its users have the addresses");
+    let off = TokenSettings { disabled: true, ..reader() };
+    world.store.update_token(SYSTEM, &token.id, off).await.expect("updates");
+    let refused = issue(parent(), Permission::ObjectReadOnly, 900).await.expect_err("is refused");
+    assert!(refused.to_string().contains("disabled"), "{refused}");
+    // two were made, and the log has two
+    let log = world.store.list_audit(SYSTEM, &AuditQuery { limit: 100, ..AuditQuery::default() }).await;
+    let log = log.expect("reads").entries.into_iter().map(|(_, entry)| entry);
+    let made: Vec<_> = log.filter(|entry| entry.action == "CreateTemporaryCredential").collect();
+    assert_eq!(made.len(), 2);
+    let expected = format!("object-read-only on {} for 900 s", bucket());
+    assert!(made.iter().all(|entry| entry.after.as_ref() == Some(&expected)), "{made:?}");
+    assert!(made.iter().all(|entry| entry.resource == Resource::Token(token.id.clone())), "{made:?}");
 }
 
 /// Power cuts between and during changes: what was answered is there after each start.
