@@ -1,8 +1,14 @@
-//! The one binary: `larder dev`, `larder serve`, `larder token`, `larder temp-credentials`. The only crate that prints.
+//! The one binary: the server (`larder dev`, `larder serve`), and a client for it and for R2 (`larder presign`, `larder object`,
+//! `larder bucket`, …). The only crate that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
+mod connection;
 mod dev;
+mod failure;
+mod location;
 mod log;
+mod presign;
+mod quantity;
 mod run;
 mod temp_credentials;
 mod terminal;
@@ -52,6 +58,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Presign URLs and forms offline, and explain those that others signed.
+    Presign {
+        #[command(subcommand)]
+        presign: presign::Presign,
+    },
     /// Make a temporary credential, offline: part of what a key pair may do, for a while.
     TempCredentials(temp_credentials::TempCredentials),
 }
@@ -69,17 +80,16 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Dev { data, listen, hosts, public_urls } => {
-            run::blocking(dev::run(data, listen, hosts, public_urls))
+            run::blocking(dev::run(data, listen, hosts, public_urls)).map(|()| true)
         }
-        Command::Serve { config } => run::blocking(run::serve(config)),
-        Command::Token { command: TokenCommand::New(new) } => token::print_new(&new),
-        Command::TempCredentials(wanted) => temp_credentials::print(&wanted),
+        Command::Serve { config } => run::blocking(run::serve(config)).map(|()| true),
+        Command::Token { command: TokenCommand::New(new) } => token::print_new(&new).map(|()| true),
+        Command::Presign { presign } => presign::run(presign),
+        Command::TempCredentials(wanted) => temp_credentials::print(&wanted).map(|()| true),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("larder: {error:#}");
-            ExitCode::FAILURE
-        }
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => failure::report(&error),
     }
 }
