@@ -2,11 +2,18 @@
 //! `larder bucket`, …). The only crate that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
 
+mod bucket;
+mod client;
+mod completions;
 mod connection;
+mod cors;
 mod dev;
+mod document;
 mod failure;
+mod lifecycle;
 mod location;
 mod log;
+mod object;
 mod presign;
 mod quantity;
 mod run;
@@ -53,24 +60,46 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
-    /// Make API tokens, which are also S3 key pairs.
-    Token {
+    /// Work with objects: list, get, put, copy, delete.
+    Object {
         #[command(subcommand)]
-        command: TokenCommand,
+        object: object::Object,
     },
     /// Presign URLs and forms offline, and explain those that others signed.
     Presign {
         #[command(subcommand)]
         presign: presign::Presign,
     },
-    /// Make a temporary credential, offline: part of what a key pair may do, for a while.
+    /// Work with buckets.
+    Bucket {
+        #[command(subcommand)]
+        bucket: bucket::Bucket,
+    },
+    /// Say which sites may use a bucket from a page.
+    Cors {
+        #[command(subcommand)]
+        cors: cors::Cors,
+    },
+    /// Say when objects expire and uploads are aborted.
+    Lifecycle {
+        #[command(subcommand)]
+        lifecycle: lifecycle::Lifecycle,
+    },
+    /// Make and manage API tokens, which are also S3 key pairs.
+    Token {
+        #[command(subcommand)]
+        token: token::Token,
+    },
+    /// Make a temporary credential: part of what a key pair may do, for a while.
     TempCredentials(temp_credentials::TempCredentials),
-}
-
-#[derive(Debug, Subcommand)]
-enum TokenCommand {
-    /// Print a new token: the block for the server's credentials file, and the key pair for the client.
-    New(token::New),
+    /// Print a script that completes commands in a shell.
+    #[command(
+        after_help = "Example:\n  larder completions bash > ~/.local/share/bash-completion/completions/larder"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
@@ -78,18 +107,31 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Dev { data, listen, hosts, public_urls } => {
-            run::blocking(dev::run(data, listen, hosts, public_urls)).map(|()| true)
-        }
-        Command::Serve { config } => run::blocking(run::serve(config)).map(|()| true),
-        Command::Token { command: TokenCommand::New(new) } => token::print_new(&new).map(|()| true),
-        Command::Presign { presign } => presign::run(presign),
-        Command::TempCredentials(wanted) => temp_credentials::print(&wanted).map(|()| true),
-    };
-    match outcome {
+    match execute(Arguments::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => failure::report(&error),
     }
+}
+
+/// Runs a command; whether what it found out is good.
+fn execute(command: Command) -> anyhow::Result<bool> {
+    match command {
+        Command::Dev { data, listen, hosts, public_urls } => {
+            run::blocking(dev::run(data, listen, hosts, public_urls))
+        }
+        Command::Serve { config } => run::blocking(run::serve(config)),
+        Command::Presign { presign } => return presign::run(presign),
+        Command::Object { object } => run::blocking(object::run(object)),
+        Command::Bucket { bucket } => run::blocking(bucket::run(bucket)),
+        Command::Cors { cors } => run::blocking(cors::run(cors)),
+        Command::Lifecycle { lifecycle } => run::blocking(lifecycle::run(lifecycle)),
+        Command::Token { token } => token::run(token),
+        Command::TempCredentials(wanted) => temp_credentials::print(&wanted),
+        Command::Completions { shell } => {
+            completions::print(shell);
+            Ok(())
+        }
+    }?;
+    Ok(true)
 }

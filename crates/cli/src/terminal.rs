@@ -15,6 +15,23 @@ pub(crate) fn say_json(document: &Value) {
     say(&format!("{document:#}\n"));
 }
 
+/// Prints rows in columns, each as wide as its longest text; the first row is the heading.
+pub(crate) fn say_table(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        let texts = rows.iter().filter_map(|row| row.get(column));
+        texts.map(|text| text.chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut lines = String::new();
+    for row in rows {
+        let padded = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
+        lines.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        lines.push('\n');
+    }
+    say(&lines);
+}
+
 /// Says a line beside the result, for a person only: nothing when standard error is not a terminal.
 pub(crate) fn note(text: &str) {
     if stderr().is_terminal() {
