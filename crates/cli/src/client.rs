@@ -8,12 +8,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::{sleep, timeout};
+
+use crate::failure::Failure;
 
 /// How long a connection may take to come up.
 const CONNECT_MAX: Duration = Duration::from_secs(15);
@@ -85,6 +87,12 @@ impl Http {
 
     async fn send_once(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
         request.headers_mut().insert("user-agent", http::HeaderValue::from_static(USER_AGENT));
+        if matches!(*request.method(), http::Method::PUT | http::Method::POST)
+            && let Some(length) = request.body().size_hint().exact()
+        {
+            // hyper leaves it out of a body of no bytes, which servers ask for
+            request.headers_mut().insert("content-length", length.into());
+        }
         let answer = match self {
             Self::Plain(client) => client.request(request),
             Self::Tls(client) => client.request(request),
@@ -104,6 +112,16 @@ impl Http {
 struct Unanswered {
     why: String,
     is_unsent: bool,
+}
+
+/// The failure when there is no answer. `setting` is where the URL comes from.
+pub(crate) fn unanswered(what: &str, url: &str, why: &str, setting: &str) -> Failure {
+    let fix = if why.contains("certificate") {
+        "this machine does not trust its certificate; name that of its authority in SSL_CERT_FILE".to_owned()
+    } else {
+        format!("check that the server runs, and {setting}")
+    };
+    Failure::refused(what, format!("{url} gives no answer: {why}")).fix(fix)
 }
 
 /// A reply's body whole.

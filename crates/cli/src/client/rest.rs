@@ -11,7 +11,7 @@ use http::Request;
 use http_body_util::Full;
 use serde_json::Value;
 
-use super::{Http, read_whole};
+use super::{Http, read_whole, unanswered};
 use crate::connection::{Endpoint, variable};
 use crate::failure::Failure;
 use crate::terminal::plain;
@@ -95,11 +95,8 @@ impl Rest {
         let url = format!("{}/accounts/{}/{path}", self.base, self.account);
         let body = body.map(|body| Bytes::from(body.to_string()));
         let make = || self.request(method, &url, headers, body.clone());
-        let unreachable = |why: String| {
-            Failure::refused(what, format!("{} gives no answer: {why}", self.base))
-                .fix("check that the server runs, and CLOUDFLARE_API_BASE_URL")
-        };
-        let reply = self.http.send(make).await.map_err(unreachable)?;
+        let sent = self.http.send(make).await;
+        let reply = sent.map_err(|why| unanswered(what, &self.base, &why, "CLOUDFLARE_API_BASE_URL"))?;
         let status = reply.status();
         let body = read_whole(reply.into_body()).await.map_err(|why| Failure::refused(what, why))?;
         envelope(what, status, &body)

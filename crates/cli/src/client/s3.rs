@@ -13,7 +13,7 @@ use server::SystemClock;
 use sigv4::sign::{HeaderRequest, payload_sha256, sign_header};
 use sigv4::uri_encode;
 
-use super::{Http, read_whole};
+use super::{Http, read_whole, unanswered};
 use crate::connection::Signing;
 use crate::failure::Failure;
 use crate::terminal::plain;
@@ -62,11 +62,9 @@ impl S3 {
         request: &S3Request<'_>,
     ) -> Result<Response<Incoming>, Failure> {
         let payload = payload_sha256(&request.body);
-        let reply = self
-            .http
-            .send(|| self.signed(request, &payload))
-            .await
-            .map_err(|why| self.unreachable(what, &why))?;
+        let sent = self.http.send(|| self.signed(request, &payload)).await;
+        let url = self.signing.endpoint.url();
+        let reply = sent.map_err(|why| unanswered(what, &url, &why, "the endpoint's URL"))?;
         if reply.status().is_success() { Ok(reply) } else { Err(refusal(what, reply).await) }
     }
 
@@ -84,12 +82,6 @@ impl S3 {
             return Err(error_document(what, "200", &document));
         }
         document.expect_root(root).map_err(|error| malformed(what, &error))
-    }
-
-    fn unreachable(&self, what: &str, why: &str) -> Failure {
-        let url = self.signing.endpoint.url();
-        Failure::refused(what, format!("{url} gives no answer: {why}"))
-            .fix("check that the server runs, and the endpoint's URL")
     }
 
     fn signed(&self, request: &S3Request<'_>, payload: &str) -> Result<Request<Full<Bytes>>, String> {

@@ -8,6 +8,7 @@
 mod browser;
 mod buckets;
 mod clients;
+mod command_line;
 mod contention;
 mod cors;
 mod crash;
