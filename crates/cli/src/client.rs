@@ -1,7 +1,11 @@
 //! Sends requests and reads replies, over http or https, within bounds. What they mean is said by `s3.rs` and `rest.rs`.
 
+#[cfg(test)]
+pub(crate) mod loopback;
 pub(crate) mod rest;
 pub(crate) mod s3;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -19,6 +19,8 @@ mod quantity;
 mod run;
 mod temp_credentials;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::net::SocketAddr;
@@ -30,7 +32,18 @@ use server::config::PublicUrl;
 
 /// A self-hosted object store that speaks Cloudflare R2's S3 API, made for uploads straight from browsers.
 #[derive(Debug, Parser)]
-#[command(name = "larder", version, after_help = "Start here: larder dev")]
+#[command(
+    name = "larder",
+    version,
+    after_help = "\
+Start here:
+  larder dev                                             a server, and what to paste into .env
+  larder object put user-uploads/a.txt a.txt             an upload
+  larder presign put user-uploads/b.txt --max-bytes 1MiB a URL for somebody else's upload
+  larder presign explain \"$URL\"                          what a URL allows, and why it is refused
+
+Exit code: 0 done, 1 refused or failed, 2 wrong command line or environment."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -39,6 +52,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start a server for development: no configuration, credentials and a bucket made at the first start.
+    #[command(after_help = "\
+Examples:
+  larder dev
+  larder dev --data /tmp/larder --listen 127.0.0.1:9001
+  larder dev --public-url https://files.example.com")]
     Dev {
         /// Folder of the data and the credentials.
         #[arg(long, default_value = ".larder", value_name = "FOLDER")]
@@ -55,6 +73,7 @@ enum Command {
         public_urls: Vec<PublicUrl>,
     },
     /// Start a server in production: everything comes from the configuration, no credential is made up.
+    #[command(after_help = "Example:\n  larder serve --config larder.toml")]
     Serve {
         /// The TOML file; docs/config.md lists its keys.
         #[arg(long, value_name = "FILE")]
@@ -122,10 +141,10 @@ fn execute(command: Command) -> anyhow::Result<bool> {
         }
         Command::Serve { config } => run::blocking(run::serve(config)),
         Command::Presign { presign } => return presign::run(presign),
-        Command::Object { object } => run::blocking(object::run(object)),
-        Command::Bucket { bucket } => run::blocking(bucket::run(bucket)),
-        Command::Cors { cors } => run::blocking(cors::run(cors)),
-        Command::Lifecycle { lifecycle } => run::blocking(lifecycle::run(lifecycle)),
+        Command::Object { object } => run::client(object::run(object)),
+        Command::Bucket { bucket } => run::client(bucket::run(bucket)),
+        Command::Cors { cors } => run::client(cors::run(cors)),
+        Command::Lifecycle { lifecycle } => run::client(lifecycle::run(lifecycle)),
         Command::Token { token } => token::run(token),
         Command::TempCredentials(wanted) => temp_credentials::print(&wanted),
         Command::Completions { shell } => {

@@ -11,7 +11,7 @@ use server::SystemClock;
 use crate::client::rest::RestConnection;
 use crate::connection::variable;
 use crate::failure::Failure;
-use crate::run::blocking;
+use crate::run::client;
 use crate::terminal::say;
 
 /// What the credential may do, and for how long.
@@ -65,7 +65,7 @@ pub(crate) struct TempCredentials {
 
 pub(crate) fn print(wanted: &TempCredentials) -> Result<()> {
     if wanted.online {
-        return blocking(wanted.print_issued());
+        return client(wanted.print_issued());
     }
     let issuer = first(["R2_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"])?;
     let secret = SecretAccessKey::new(first(["R2_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"])?);

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::client::rest::RestConnection;
-use crate::run::blocking;
+use crate::run::client;
 
 /// What is done to tokens.
 #[derive(Debug, Subcommand)]
@@ -59,13 +59,13 @@ pub(crate) struct Identified {
 pub(crate) fn run(command: Token) -> Result<()> {
     match command {
         Token::New(new) => offline::print_new(&new),
-        Token::Create(create) => blocking(online::create(create)),
-        Token::List { json, connection } => blocking(online::list(connection, json)),
-        Token::Get(token) => blocking(online::get(token)),
-        Token::Roll(token) => blocking(online::roll(token)),
-        Token::Disable(token) => blocking(online::switch(token, "disabled")),
-        Token::Enable(token) => blocking(online::switch(token, "active")),
-        Token::Delete(token) => blocking(online::delete(token)),
+        Token::Create(create) => client(online::create(create)),
+        Token::List { json, connection } => client(online::list(connection, json)),
+        Token::Get(token) => client(online::get(token)),
+        Token::Roll(token) => client(online::roll(token)),
+        Token::Disable(token) => client(online::switch(token, "disabled")),
+        Token::Enable(token) => client(online::switch(token, "active")),
+        Token::Delete(token) => client(online::delete(token)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `larder object get`: into a file that appears when it is whole, or onto standard output. A download that breaks off goes on
 //! where it was, as long as the object is the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;

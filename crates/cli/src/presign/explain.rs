@@ -10,6 +10,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read as _;
+
 use anyhow::Result;
 use clap::Args;
 use domain::{Clock as _, Timestamp};
@@ -23,6 +25,9 @@ use crate::failure::Failure;
 use crate::quantity::{moment, size_bytes};
 use crate::terminal::{say, say_json};
 
+/// Most that is read from standard input.
+const URL_BYTES_MAX: u64 = 1024 * 1024;
+
 /// A URL, and how it would be used.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -34,10 +39,11 @@ Exit code: 0 when nothing speaks against it, 1 when it would be refused, 2 when 
 
 Examples:
   larder presign explain \"$URL\"
+  pbpaste | larder presign explain -
   larder presign explain \"$URL\" --method PUT --header 'Content-Type: image/jpg'
   larder presign explain \"$URL\" --at 2026-01-02T03:04:05Z --json")]
 pub(crate) struct Explain {
-    /// The URL, in quotes: a shell takes & for itself.
+    /// The URL, in quotes: a shell takes & for itself. With - it is read from standard input.
     url: String,
     /// The method that it is used with.
     #[arg(long, value_name = "METHOD", value_parser = ["GET", "HEAD", "PUT", "POST", "DELETE"], ignore_case = true)]
@@ -61,7 +67,12 @@ pub(crate) struct Explain {
 impl Explain {
     /// Prints what there is to say; whether nothing speaks against the URL.
     pub(crate) fn print(&self) -> Result<bool> {
-        let subject = Subject::parse(&self.url).map_err(|why| {
+        let url = if self.url == "-" {
+            std::io::read_to_string(std::io::stdin().take(URL_BYTES_MAX))?
+        } else {
+            self.url.clone()
+        };
+        let subject = Subject::parse(&url).map_err(|why| {
             Failure::usage("this is no presigned URL", why)
                 .fix("give the whole URL in quotes, from http to its last character")
         })?;

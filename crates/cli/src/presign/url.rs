@@ -41,7 +41,8 @@ pub(crate) struct Common {
 Examples:
   larder presign get user-uploads/avatars/1.jpg --expires 1h
   larder presign get user-uploads/report.pdf --response-content-disposition 'attachment; filename=\"report.pdf\"'
-  larder presign get user-uploads/a.txt --curl | sh")]
+  larder presign get user-uploads/a.txt --curl | sh
+  larder presign head user-uploads/avatars/1.jpg")]
 pub(crate) struct Get {
     #[command(flatten)]
     common: Common,

@@ -8,6 +8,7 @@ use crate::terminal::say;
 
 /// What the new token may do.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  larder token new --name app --bucket user-uploads >> credentials.toml")]
 pub(crate) struct New {
     /// What people call it.
     #[arg(long, default_value = "unnamed")]

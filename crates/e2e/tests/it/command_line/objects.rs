@@ -1,6 +1,10 @@
 //! Objects by command: round trips of every size, through pipes and TLS, and what a broken one leaves.
 
-use e2e::{Larder, Proxy, command, configuration, exchange, scratch_folder};
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use e2e::{Larder, Proxy, binary, command, configuration, exchange, scratch_folder, signal};
 
 use super::{fine, json, run};
 
@@ -142,4 +146,27 @@ fn over_tls_with_a_certificate_that_is_trusted() {
     assert!(command(&environment, &["object", "get", "user-uploads/a", "-"], b"").out == body);
     environment.push(("CLOUDFLARE_API_BASE_URL", format!("{endpoint}/client/v4")));
     assert!(command(&environment, &["bucket", "list"], b"").fine().contains("user-uploads"));
+}
+
+/// Although standard input stays open, and is waited for.
+#[test]
+fn an_interrupted_upload_is_given_up() {
+    let larder = Larder::dev();
+    let mut command = std::process::Command::new(binary());
+    command.args(["object", "put", "user-uploads/cut", "-"]).envs(larder.environment());
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&content(9 * 1024 * 1024)).unwrap();
+    let uploads =
+        || larder.signer().send(larder.address, "GET", "/user-uploads", &[("uploads", "")], &[], b"").text();
+    let patience = Instant::now();
+    while !uploads().contains("<Upload>") {
+        assert!(patience.elapsed() < Duration::from_secs(30), "no upload was begun");
+    }
+    assert!(signal(child.id(), "INT"));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("interrupted"));
+    assert!(!uploads().contains("<Upload>"));
+    drop(stdin);
 }
