@@ -33,7 +33,7 @@ A file has R2's REST form ({\"rules\":[{\"allowed\":{…}}]}), aws-cli's ({\"COR
 Examples:
   larder cors set user-uploads --origin https://app.example.com --method PUT --header Content-Type --expose ETag
   larder cors set user-uploads --file cors.json
-  larder cors get from --json | larder cors set to --file -")]
+  larder cors get user-uploads --json | larder cors set photos --file -")]
 pub(crate) struct Set {
     #[command(flatten)]
     bucket: Named,

@@ -27,7 +27,7 @@ pub(crate) enum Lifecycle {
 The file has R2's REST form: {\"rules\":[{\"id\":…,\"enabled\":true,\"conditions\":{\"prefix\":…},\"deleteObjectsTransition\":…}]}
 
 Example:
-  larder lifecycle get from --json | larder lifecycle set to --file -")]
+  larder lifecycle get user-uploads --json | larder lifecycle set photos --file -")]
     Set {
         #[command(flatten)]
         bucket: Named,

@@ -9,7 +9,10 @@ fn get(path: &str, file: Option<&str>) -> Get {
     Get { target, file: file.map(str::to_owned), force: false, json: false }
 }
 
-fn downloaded(answers: &[&str]) -> (Result<(u64, String), Failure>, Vec<u8>, Vec<String>) {
+/// How it ends, what was written, and the heads of the requests.
+type Downloaded = (Result<(u64, String), Failure>, Vec<u8>, Vec<String>);
+
+fn downloaded(answers: &[&str]) -> Downloaded {
     let server = Loopback::answering(answers.iter().map(|text| (*text).to_owned()).collect());
     let credentials = Credentials {
         access_key_id: "id".to_owned(),

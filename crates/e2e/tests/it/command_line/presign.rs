@@ -104,6 +104,9 @@ fn a_temporary_credential_signs_too() {
     assert!(!explained.text().contains(&token[..24]));
 }
 
+/// A name, a URL, the method, the headers and the length of the body with which it is used.
+type Use<'a> = (&'a str, String, &'a str, &'a [(&'a str, &'a str)], usize);
+
 /// A URL and how it is used: `explain` refuses what the server refuses, with its status and code, and accepts what it accepts.
 #[test]
 fn explain_says_what_the_server_does() {
@@ -115,7 +118,7 @@ fn explain_says_what_the_server_does() {
     assert_eq!(send(&larder, "PUT", &put, &[], b"x").status, 200);
     let date = get.split_once("X-Amz-Date=").unwrap().1.split('&').next().unwrap();
     let png = ("content-type", "image/png");
-    let table: [(&str, String, &str, &[(&str, &str)], usize); 16] = [
+    let table: [Use<'_>; 16] = [
         ("good", get.clone(), "GET", &[], 0),
         ("good with its type", typed.clone(), "PUT", &[png], 3),
         ("another method", get.clone(), "DELETE", &[], 0),
