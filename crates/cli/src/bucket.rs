@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::rest::{Rest, RestConnection};
 use crate::failure::Failure;
 use crate::location::bucket_name;
-use crate::terminal::{note, plain, say, say_json, say_table};
+use crate::terminal::{note, plain, say_json, say_table};
 
 /// Most pages of a list: a million buckets.
 const PAGES_MAX: usize = 1_000;
@@ -181,7 +181,6 @@ async fn list(rest: &Rest, contains: Option<&str>, json: bool) -> Result<()> {
         return Ok(());
     }
     if buckets.is_empty() {
-        say("");
         note("no buckets");
         return Ok(());
     }

@@ -25,6 +25,8 @@ use crate::failure::Failure;
 const CONNECT_MAX: Duration = Duration::from_secs(15);
 /// How long a server may think before it answers: putting many parts together takes a while.
 const ANSWER_MAX: Duration = Duration::from_secs(300);
+/// A body may take so much longer to be sent, at the least.
+const SLOWEST_BYTES_PER_S: u64 = 16 * 1024;
 /// Longest pause inside a reply.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Most bytes of a reply that is read whole.
@@ -91,22 +93,22 @@ impl Http {
 
     async fn send_once(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
         request.headers_mut().insert("user-agent", http::HeaderValue::from_static(USER_AGENT));
-        if matches!(*request.method(), http::Method::PUT | http::Method::POST)
-            && let Some(length) = request.body().size_hint().exact()
-        {
+        let length = request.body().size_hint().exact().unwrap_or(0);
+        if matches!(*request.method(), http::Method::PUT | http::Method::POST) {
             // hyper leaves it out of a body of no bytes, which servers ask for
             request.headers_mut().insert("content-length", length.into());
         }
+        let patience = ANSWER_MAX + Duration::from_secs(length / SLOWEST_BYTES_PER_S);
         let answer = match self {
             Self::Plain(client) => client.request(request),
             Self::Tls(client) => client.request(request),
         };
-        match timeout(ANSWER_MAX, answer).await {
+        match timeout(patience, answer).await {
             Ok(answer) => {
                 answer.map_err(|error| Unanswered { why: causes(&error), is_unsent: error.is_connect() })
             }
             Err(_) => {
-                Err(Unanswered { why: format!("no answer for {} s", ANSWER_MAX.as_secs()), is_unsent: false })
+                Err(Unanswered { why: format!("no answer for {} s", patience.as_secs()), is_unsent: false })
             }
         }
     }

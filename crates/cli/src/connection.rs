@@ -21,21 +21,23 @@ use crate::run::environment;
 /// The region of R2's signatures, which it does not look at.
 const REGION: &str = "auto";
 
+/// Above the options that most commands have.
+pub(crate) const HEADING: &str = "Connection";
+
 /// Options of every command that signs for S3.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
     /// The S3 endpoint [default: R2_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url].
-    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
+    #[arg(long, help_heading = HEADING, value_name = "URL", value_parser = Endpoint::parse)]
     pub(crate) endpoint: Option<Endpoint>,
     /// The profile of ~/.aws/credentials and ~/.aws/config whose key pair is used, whatever the environment says.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// The region to sign for [default: AWS_REGION, the profile's region, auto].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) region: Option<String>,
     /// Put the bucket's name before the host instead of into the path.
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     pub(crate) virtual_host: bool,
 }
 

@@ -12,7 +12,7 @@ use http_body_util::Full;
 use serde_json::Value;
 
 use super::{Http, read_whole, unanswered};
-use crate::connection::{Endpoint, variable};
+use crate::connection::{Endpoint, HEADING, variable};
 use crate::failure::Failure;
 use crate::terminal::plain;
 
@@ -25,16 +25,15 @@ const TOKEN_NAME: &str = "CLOUDFLARE_API_TOKEN";
 /// Options of every command that asks the REST API. The token comes from the environment only: other users of the machine can
 /// read a command line.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct RestConnection {
     /// The API's URL [default: CLOUDFLARE_API_BASE_URL, else Cloudflare's own]; the token is CLOUDFLARE_API_TOKEN.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, help_heading = HEADING, value_name = "URL")]
     api_url: Option<String>,
     /// The account's id [default: CLOUDFLARE_ACCOUNT_ID, R2_ACCOUNT_ID].
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = HEADING, value_name = "ID")]
     pub(crate) account: Option<String>,
     /// The jurisdiction of the buckets: default, eu or fedramp.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     jurisdiction: Option<String>,
 }
 
