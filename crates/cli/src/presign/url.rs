@@ -172,6 +172,16 @@ impl Common {
     ) -> Result<Made> {
         let signing = self.connection.signing()?;
         let headers = [headers, &self.headers].concat();
+        let is_repeated = |(i, (name, _)): (usize, &(String, String))| {
+            headers.iter().take(i).any(|(before, _)| before == name)
+        };
+        if let Some((_, (name, _))) =
+            headers.iter().enumerate().find(|found| is_repeated(*found) || found.1.0 == "host")
+        {
+            return Err(
+                Failure::usage("the headers", format!("{name} is signed anyway, or given twice")).into()
+            );
+        }
         let now = SystemClock.now();
         let url = url(&signing, &self.path, method, query, &headers, now, self.expires);
         Ok(Made { method, url, headers, expires_at: now.plus_seconds(self.expires.into()) })

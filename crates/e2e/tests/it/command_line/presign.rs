@@ -51,6 +51,10 @@ fn limits_are_in_the_url_and_the_document_says_all_of_it() {
     assert_eq!((put("image/png", 1_025), put("image/png", 1), put("text/html", 5)), (400, 400, 400));
     let wrong = [&["presign", "put", "user-uploads/a", "--content-type", "text/html"], &limits[..]].concat();
     assert_eq!(run(&larder, &wrong, b"").code, 2);
+    for header in ["Host: x", "content-type: a/b"] {
+        let twice = ["presign", "put", "user-uploads/a", "--content-type", "a/b", "--header", header];
+        assert_eq!(run(&larder, &twice, b"").code, 2, "{header}");
+    }
 }
 
 #[test]
@@ -100,6 +104,8 @@ fn a_temporary_credential_signs_too() {
     // the URL alone is enough to check it, since it holds the token
     let explained = command(&[], &["presign", "explain", &put], b"");
     assert!(explained.fine().contains("signature    matches"), "{}", explained.text());
+    let piped = command(&[], &["presign", "explain", "-"], format!("{put}\n").as_bytes());
+    assert!(piped.fine().contains("signature    matches"), "{}", piped.text());
     let token = &environment.iter().find(|(name, _)| *name == "AWS_SESSION_TOKEN").unwrap().1;
     assert!(!explained.text().contains(&token[..24]));
 }
