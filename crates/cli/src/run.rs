@@ -13,11 +13,24 @@ use crate::terminal::say;
 /// Threads that may wait for the disk or hash bodies at a time.
 const BLOCKING_THREADS_MAX: usize = 64;
 
-/// Runs a command to its end on a runtime of its own.
+/// Threads of a client: one hashes a part while another sends one.
+const CLIENT_THREADS: usize = 2;
+
+/// Runs a server to its end on a runtime of its own.
 pub(crate) fn blocking(command: impl Future<Output = Result<()>>) -> Result<()> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.enable_all().max_blocking_threads(BLOCKING_THREADS_MAX);
     runtime.build().context("the runtime does not start")?.block_on(command)
+}
+
+/// Runs a command that is a client to its end. A read of standard input that nobody answers does not keep the process.
+pub(crate) fn client(command: impl Future<Output = Result<()>>) -> Result<()> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().worker_threads(CLIENT_THREADS).build();
+    let runtime = runtime.context("the runtime does not start")?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_background();
+    outcome
 }
 
 /// `larder serve`.

@@ -1,12 +1,17 @@
-//! `larder temp-credentials`: a temporary credential, signed offline with a key pair from the environment.
+//! `larder temp-credentials`: a temporary credential, signed offline with a key pair from the environment, or issued by a server
+//! through the REST API.
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use auth::{Claims, Paths, Permission, SecretAccessKey, Session, temporary};
 use clap::Args;
 use domain::{AccountId, BucketName, Clock as _, Timestamp};
+use serde_json::{Value, json};
 use server::SystemClock;
 
-use crate::run::environment;
+use crate::client::rest::RestConnection;
+use crate::connection::variable;
+use crate::failure::Failure;
+use crate::run::client;
 use crate::terminal::say;
 
 /// What the credential may do, and for how long.
@@ -14,7 +19,8 @@ use crate::terminal::say;
 #[command(after_help = "\
 The parent's key pair comes from R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, or from the AWS_ variables of the same meaning; the
 account and the endpoint from R2_ACCOUNT_ID and R2_ENDPOINT, unless they are given here. Nothing is sent: the server learns of the
-credential when it is used, and it ends with its time or with its parent. It may never do what its parent may not.
+credential when it is used, and it ends with its time or with its parent. It may never do what its parent may not. With --online
+the server makes it, by the REST API; then the parent's secret is not needed, but an API token is.
 
 Whoever has the session token has all of the credential, for the secret is computed from it. A presigned URL that is made with
 it holds the token: give such URLs to those only who may have the credential.
@@ -47,26 +53,25 @@ pub(crate) struct TempCredentials {
     /// The S3 endpoint's URL or host that it is for.
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// The account's id.
-    #[arg(long, value_name = "ID")]
-    account: Option<String>,
+    /// Have the server make it, through the REST API.
+    #[arg(long, conflicts_with_all = ["actions", "endpoint"])]
+    online: bool,
+    #[command(flatten)]
+    rest: RestConnection,
     /// Prints what `credential_process` of AWS's tools reads, instead of lines for an environment.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn print(wanted: &TempCredentials) -> Result<()> {
-    let first = |names: [&str; 2]| {
-        let found = names.into_iter().find_map(environment).filter(|value| !value.is_empty());
-        found.with_context(|| {
-            format!("{} is not set; `larder temp-credentials --help` says what is needed", names[0])
-        })
-    };
+    if wanted.online {
+        return client(wanted.print_issued());
+    }
     let issuer = first(["R2_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"])?;
     let secret = SecretAccessKey::new(first(["R2_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"])?);
     let endpoint = wanted.endpoint.clone().map_or_else(|| first(["R2_ENDPOINT", "AWS_ENDPOINT_URL"]), Ok)?;
     let account =
-        wanted.account.clone().map_or_else(|| first(["R2_ACCOUNT_ID", "CLOUDFLARE_ACCOUNT_ID"]), Ok)?;
+        wanted.rest.account.clone().map_or_else(|| first(["R2_ACCOUNT_ID", "CLOUDFLARE_ACCOUNT_ID"]), Ok)?;
     let issued_s = SystemClock.now().as_seconds();
     let claims = Claims {
         account: AccountId::parse(&account)
@@ -78,20 +83,62 @@ pub(crate) fn print(wanted: &TempCredentials) -> Result<()> {
         session: wanted.session()?,
     };
     let made = temporary::issue(&secret, &claims).map_err(|fault| anyhow!("{fault}"))?;
-    let (id, secret, token) = (&made.access_key_id, made.secret.expose(), made.session_token.expose());
-    if wanted.json {
-        let expiration = Timestamp::from_seconds(claims.expires_s).to_string();
-        let document = serde_json::json!({
-            "Version": 1, "AccessKeyId": id, "SecretAccessKey": secret, "SessionToken": token, "Expiration": expiration,
-        });
-        say(&format!("{document}\n"));
-    } else {
-        say(&format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_SESSION_TOKEN={token}\n"));
-    }
+    let values = [&made.access_key_id, made.secret.expose(), made.session_token.expose()];
+    wanted.print_values(values, claims.expires_s);
     Ok(())
 }
 
+/// The first of two variables that is set.
+fn first(names: [&str; 2]) -> Result<String, Failure> {
+    names.into_iter().find_map(variable).ok_or_else(|| {
+        Failure::usage("temp-credentials", format!("{} is not set", names[0]))
+            .fix("`larder temp-credentials --help` says what is needed")
+    })
+}
+
 impl TempCredentials {
+    /// Access key id, secret access key, session token.
+    fn print_values(&self, [id, secret, token]: [&str; 3], expires_s: i64) {
+        if self.json {
+            let expiration = Timestamp::from_seconds(expires_s).to_string();
+            let document = json!({
+                "Version": 1, "AccessKeyId": id, "SecretAccessKey": secret, "SessionToken": token, "Expiration": expiration,
+            });
+            say(&format!("{document}\n"));
+        } else {
+            say(&format!(
+                "AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_SESSION_TOKEN={token}\n"
+            ));
+        }
+    }
+
+    /// Has the server make it.
+    ///
+    /// Spec: Cloudflare API, R2, temporary credentials.
+    async fn print_issued(&self) -> Result<()> {
+        let parent = first(["R2_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"])?;
+        let mut body = json!({
+            "bucket": self.bucket, "parentAccessKeyId": parent, "permission": self.permission, "ttlSeconds": self.ttl_s,
+        });
+        for (member, paths) in [("prefixes", &self.prefixes), ("objects", &self.objects)] {
+            if !paths.is_empty() {
+                body[member] = json!(paths);
+            }
+        }
+        let what = "make a temporary credential";
+        // its end counts from before the server made it, so that it is never told too late
+        let issued_s = SystemClock.now().as_seconds();
+        let path = "r2/temp-access-credentials";
+        let made = self.rest.open()?.call(what, "POST", path, &[], Some(&body)).await?.result;
+        let value = |name: &str| made.get(name).and_then(Value::as_str);
+        let values = (value("accessKeyId"), value("secretAccessKey"), value("sessionToken"));
+        let (Some(id), Some(secret), Some(token)) = values else {
+            return Err(Failure::refused(what, "the answer has no credential").into());
+        };
+        self.print_values([id, secret, token], issued_s.saturating_add(self.ttl_s));
+        Ok(())
+    }
+
     fn session(&self) -> Result<Session> {
         let permission = Permission::parse(&self.permission).with_context(|| {
             let names = Permission::NAMES.map(|(name, _)| name).join(", ");

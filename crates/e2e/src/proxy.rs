@@ -13,10 +13,12 @@ use crate::scratch_folder;
 /// The server's address in the configurations of the page.
 const UPSTREAM: &str = "127.0.0.1:9000";
 
+const CERTIFICATE: &str = "certificate.pem";
+
 /// A running proxy.
 pub struct Proxy {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -37,10 +39,11 @@ pub fn configuration(heading: &str) -> String {
 
 /// A self-signed certificate and its key, as PEM files in a folder.
 fn localhost_certificate(folder: &Path) -> (PathBuf, PathBuf) {
-    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    let (certificate, key) = (folder.join(CERTIFICATE), folder.join("key.pem"));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
-        .args(["-subj", "/CN=localhost", "-days", "2", "-out"])
+        .args(["-subj", "/CN=localhost", "-days", "2", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out"])
         .arg(&certificate)
         .arg("-keyout")
         .arg(&key)
@@ -120,6 +123,12 @@ impl Proxy {
         Self::start(command, folder, address, ready)
     }
 
+    /// The certificate that nginx shows, as a PEM file.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join(CERTIFICATE)
+    }
+
     /// Waits until it has said all that it says when it is `ready`.
     fn start(mut command: Command, folder: TempDir, address: SocketAddr, mut ready: Vec<String>) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
@@ -137,7 +146,7 @@ impl Proxy {
             if ready.is_empty() {
                 // it must not block on a full pipe later
                 std::thread::spawn(move || lines.for_each(drop));
-                return Self { child, _folder: folder, address };
+                return Self { child, folder, address };
             }
         }
         let status = child.wait().expect("it is ours");

@@ -95,13 +95,7 @@ impl Claim {
         now_s: i64,
         other_hosts: &[String],
     ) -> Result<Verified, Rejection> {
-        if let Some(expires) = &self.expires {
-            self.check_expiry(expires, now_s)?;
-        }
-        if !self.signs("host") {
-            return Err(Rejection::HostNotSigned);
-        }
-        self.check_unsigned_headers(request)?;
+        self.check(request, now_s)?;
         let matched_host = self.check_signature(request, key, other_hosts)?;
         let (hoisted, query_content_type) = match self.location {
             Location::Header => (Vec::new(), None),
@@ -114,6 +108,20 @@ impl Claim {
             signature: self.signature_text.clone(),
         };
         Ok(Verified { matched_host, seed, payload: self.payload, hoisted, query_content_type })
+    }
+
+    /// Judges what needs no key, which [`Claim::verify`] does first. For whoever explains a request without its secret.
+    ///
+    /// # Errors
+    /// Those of [`Claim::verify`] but for the signature.
+    pub fn check(&self, request: &Request<'_>, now_s: i64) -> Result<(), Rejection> {
+        if let Some(expires) = &self.expires {
+            self.check_expiry(expires, now_s)?;
+        }
+        if !self.signs("host") {
+            return Err(Rejection::HostNotSigned);
+        }
+        self.check_unsigned_headers(request)
     }
 
     /// What this request would have had to sign, for a refusal by a rule of the caller's own.

@@ -9,6 +9,7 @@ mod audit;
 mod browser;
 mod buckets;
 mod clients;
+mod command_line;
 mod contention;
 mod cors;
 mod crash;

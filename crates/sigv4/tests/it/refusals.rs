@@ -394,3 +394,26 @@ fn header_authentication_states_its_payload() {
     request.payload = &hash;
     assert!(matches!(send_signed(&request).judge(NOW_S).unwrap().payload, PayloadHash::Sha256(_)));
 }
+
+/// Without a key, everything is judged but the signature: what is refused is refused alike with one.
+#[test]
+fn what_needs_no_key_is_judged_without_one() {
+    let check = |sent: &Sent, now_s: i64| sent.with(|request| parse(request, now_s)?.check(request, now_s));
+    let table = [
+        (url(), NOW_S),
+        (url(), NOW_S + 100_000),
+        (url(), NOW_S - 100_000),
+        (url().set_parameter("X-Amz-Expires", "604801"), NOW_S),
+        (url().set_parameter("X-Amz-SignedHeaders", "date"), NOW_S),
+        (url().add_header("x-amz-acl", "private"), NOW_S),
+        (signed().add_header("x-amz-acl", "private"), NOW_S),
+    ];
+    for (sent, now_s) in table {
+        match (check(&sent, now_s), sent.judge(now_s)) {
+            (Ok(()), judged) => assert!(matches!(judged, Ok(_) | Err(Rejection::SignatureDoesNotMatch(_)))),
+            (Err(checked), judged) => assert_eq!(Some(checked), judged.err()),
+        }
+    }
+    let tampered = Sent { path: "/another/key".to_owned(), ..url() };
+    assert_eq!((check(&tampered, NOW_S), tampered.judge(NOW_S).is_err()), (Ok(()), true));
+}
