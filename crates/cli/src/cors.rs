@@ -40,7 +40,7 @@ pub(crate) struct Set {
     /// The policy as JSON; - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["origins", "methods", "headers", "exposed", "max_age"])]
     file: Option<String>,
-    /// A site that may use the bucket, such as https://app.example.com. Repeatable.
+    /// A site that may use the bucket, such as `https://app.example.com`. Repeatable.
     #[arg(long = "origin", value_name = "ORIGIN", required_unless_present = "file")]
     origins: Vec<String>,
     /// A method that it may use: GET, PUT, POST, DELETE or HEAD. Repeatable [default: GET and PUT].
