@@ -7,7 +7,7 @@ use store::{AuditFilter, AuditQuery};
 
 use crate::fixture::*;
 use crate::forms::form::form;
-use crate::temporary::made;
+use crate::temporary::{leaked, made};
 
 const SYSTEM: &Caller = &Caller::System;
 
@@ -61,6 +61,26 @@ async fn who_is_refused_is_told_as_far_as_he_has_shown_it() {
         world.send(&ask).await;
     }
     assert_eq!(refused(&world).await.len(), before);
+}
+
+/// What waits in memory is bounded, whatever a client makes up.
+#[tokio::test]
+async fn what_a_stranger_makes_up_is_cut() {
+    let world = World::new().await;
+    let long = leaked(&"X".repeat(10_000));
+    let path = leaked(&format!("/inside/{}", "k".repeat(5_000)));
+    let agent = "a".repeat(5_000);
+    let ask = ask(long, path).by(Key { id: long, secret: "x" }).unsigned("user-agent", &agent);
+    assert!(world.send(&ask).await.status >= 400);
+    let entry = refused(&world).await.pop().expect("an entry");
+    let origin = entry.origin.as_ref().expect("an origin");
+    let lengths = [
+        entry.action.len(),
+        entry.key.map_or(0, |key| key.len()),
+        origin.user_agent.as_ref().map_or(0, String::len),
+    ];
+    assert_eq!(lengths, [48, 256 + "…".len(), 128 + "…".len()]);
+    assert_eq!(entry.actor, Actor::Unknown { claimed: None });
 }
 
 #[tokio::test]
