@@ -7,7 +7,7 @@ use domain::error::Limited;
 #[must_use]
 pub fn rate_hint(by: Limited, limit: RateLimit, wait_ms: u64) -> String {
     let (whose, raise) = match by {
-        Limited::AccessKey => ("each access key", "The server's setting key_rate raises it."),
+        Limited::AccessKey => ("this access key", "The server's setting key_rate raises it."),
         Limited::Bucket => (
             "this bucket, for all who use it together,",
             "An admin raises it with PUT \u{2026}/r2/buckets/{bucket}/limits of the REST API.",

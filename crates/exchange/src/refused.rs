@@ -34,6 +34,9 @@ pub struct Refused<'r> {
 /// Codes of requests that nobody refused: they broke off.
 const BROKEN_OFF: [&str; 3] = ["ClientDisconnect", "IncompleteBody", "RequestTimeout"];
 
+/// Most characters of an operation's name, and of a method, which a client can make up.
+const ACTION_CHARS_MAX: usize = 48;
+
 /// Where a request came from.
 #[must_use]
 pub fn origin(parts: &Parts, interface: Interface, request_id: &str) -> Origin {
@@ -61,7 +64,7 @@ pub fn note_refused(store: &Store, parts: &Parts, refused: Refused<'_>) {
     let method = parts.method.as_str();
     store.refusals().note(Refusal {
         at: refused.at,
-        action: refused.operation.unwrap_or(method).to_owned(),
+        action: refused.operation.unwrap_or(method).chars().take(ACTION_CHARS_MAX).collect(),
         verb: Verb::of_method(method),
         status: refused.status.as_u16(),
         code: refused.code.to_owned(),

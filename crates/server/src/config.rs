@@ -15,7 +15,7 @@ use std::time::Duration;
 use api_s3::StrictR2;
 use domain::rate_limit::RATE_MAX;
 use domain::{AccountId, BucketName, IpRange, RateLimit};
-use store::AuditSettings;
+use store::{AuditSettings, KeyRates};
 
 use crate::{EncryptionKeys, StartError, encryption_keys};
 pub use keys::{KEYS, Key, reference};
@@ -59,8 +59,8 @@ pub struct Config {
     pub reserve_free_bytes: u64,
     /// What of the audit log is kept.
     pub audit: AuditSettings,
-    /// The limit of each access key on requests.
-    pub key_rate: Option<RateLimit>,
+    /// The limits of access keys on requests.
+    pub key_rates: KeyRates,
     /// Most connections at a time.
     pub connections_max: usize,
     /// How long a request's body may pause.
@@ -149,7 +149,7 @@ impl Raw {
             segment_bytes: self.size("segment", 32 * 1024 * 1024, 4 * 1024 * 1024 * 1024)?,
             reserve_free_bytes: self.size("reserve_free", 0, u64::MAX)?,
             audit: self.audit()?,
-            key_rate: self.key_rate()?,
+            key_rates: self.key_rates()?,
             connections_max: self.parsed("connections_max", |text| match text.parse() {
                 Ok(count @ 1..=1_000_000) => Ok(count),
                 _ => Err("is a number from 1 to 1000000".to_owned()),
@@ -158,13 +158,26 @@ impl Raw {
         })
     }
 
-    fn key_rate(&self) -> Result<Option<RateLimit>, StartError> {
-        let Some(text) = self.text("key_rate") else { return Ok(None) };
-        RateLimit::parse(&text).map(Some).ok_or_else(|| {
-            let what =
-                format!("{text:?} is no rate, such as 100/s, or 100/s burst 300, each 1 to {RATE_MAX}");
-            StartError::config("key_rate", what)
-        })
+    /// Limits of keys: one without a name for each, others with an access key id before them.
+    fn key_rates(&self) -> Result<KeyRates, StartError> {
+        let mut rates = KeyRates::default();
+        for item in self.list("key_rate") {
+            let (id, text) =
+                item.split_once('=').map_or((None, &*item), |(id, text)| (Some(id.trim()), text));
+            let limit = RateLimit::parse(text).ok_or_else(|| {
+                let what =
+                    format!("{item:?} is no rate, such as 100/s, or 100/s burst 300, each 1 to {RATE_MAX}");
+                StartError::config("key_rate", what)
+            })?;
+            let before = match id {
+                None => rates.each.replace(limit),
+                Some(id) => rates.of.insert(id.to_owned(), limit),
+            };
+            if before.is_some() {
+                return Err(StartError::config("key_rate", format!("{item:?} is the second of its kind")));
+            }
+        }
+        Ok(rates)
     }
 
     fn audit(&self) -> Result<AuditSettings, StartError> {

@@ -8,7 +8,7 @@ use api_s3::StrictR2;
 use auth::{Caller, Scope};
 use disk::LocalDisk;
 use domain::{BucketName, CorsPolicy, CorsRule, Error};
-use store::AuditSettings;
+use store::{AuditSettings, KeyRates};
 
 use crate::config::{PublicUrl, all_hosts};
 use crate::server::{Server, bind};
@@ -96,7 +96,7 @@ fn config(data: &Path, bound: SocketAddr, hosts: Vec<String>) -> Config {
         segment_bytes: 64 * 1024 * 1024,
         reserve_free_bytes: 256 * 1024 * 1024,
         audit: AuditSettings::default(),
-        key_rate: None,
+        key_rates: KeyRates::default(),
         connections_max: 4_096,
         body_idle: Duration::from_secs(60),
     }

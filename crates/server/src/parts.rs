@@ -46,12 +46,12 @@ pub(crate) async fn open(
         inline_max_bytes: config.inline_max_bytes,
         upload_memory_bytes: config.upload_memory_bytes,
         audit: config.audit,
-        key_rate: config.key_rate,
         keep_orphans: engine.stats().damaged_segments > 0,
         ..Default::default()
     };
     let store = Store::open(parts, credentials, settings, config.account_id.clone()).await;
-    let mut store = store.map_err(|error| refuse(error.to_string()))?;
+    let store = store.map_err(|error| refuse(error.to_string()))?;
+    let mut store = store.with_key_rates(config.key_rates.clone());
     if let Some(keys) = &config.encryption_keys {
         store = store.with_keyring(keys.read()?);
     }

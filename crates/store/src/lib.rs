@@ -33,7 +33,7 @@ use blob::{BlobId, BlobStore};
 use buffers::Pool;
 use bytes::Bytes;
 use domain::limits::{BUCKETS_MAX, PART_MIN_BYTES};
-use domain::{AccountId, Clock, Encryption, Error, Random, RateLimit};
+use domain::{AccountId, Clock, Encryption, Error, Random};
 use meta::engine::BODY_MAX_BYTES;
 use meta::{Batch, Check, Engine, EngineError, Write, WriteId};
 use seal::Keyring;
@@ -52,6 +52,7 @@ pub use objects::{
     PutObject,
 };
 pub use plan::Deleted;
+pub use rate_limits::KeyRates;
 pub use sealing::CustomerKey;
 pub use tokens::{TOKENS_MAX, TokenChange, TokenValue};
 pub use upload::{BodySource, BoxFuture};
@@ -82,8 +83,6 @@ pub struct Settings {
     pub keep_orphans: bool,
     /// What of the audit log is kept.
     pub audit: AuditSettings,
-    /// The limit of each access key, temporary credentials of it included.
-    pub key_rate: Option<RateLimit>,
 }
 
 impl Default for Settings {
@@ -96,7 +95,6 @@ impl Default for Settings {
             buckets_max: BUCKETS_MAX,
             keep_orphans: false,
             audit: AuditSettings::default(),
-            key_rate: None,
         }
     }
 }
@@ -162,7 +160,7 @@ impl Store {
     ) -> Result<Self, Error> {
         let account = open_account(&parts, wanted_account).await?;
         let audit = audit::AuditLog::open(&*parts.engine, settings.audit).await?;
-        let rate_limits = rate_limits::RateLimits::open(&*parts.engine, settings.key_rate).await?;
+        let rate_limits = rate_limits::RateLimits::open(&*parts.engine).await?;
         settings.inline_max_bytes = settings.inline_max_bytes.min(BODY_MAX_BYTES - SEAL_OVERHEAD_BYTES);
         let units = usize::try_from(settings.upload_memory_bytes / MEMORY_UNIT_BYTES).unwrap_or(usize::MAX);
         let permits = |n: usize| Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS)));
@@ -194,6 +192,13 @@ impl Store {
     #[must_use]
     pub fn with_keyring(self, keyring: Keyring) -> Self {
         Self { keyring: Some(Arc::new(keyring)), ..self }
+    }
+
+    /// Limits the requests of access keys.
+    #[must_use]
+    pub fn with_key_rates(mut self, rates: KeyRates) -> Self {
+        self.rate_limits.of_keys = rates;
+        self
     }
 
     /// How bodies are encrypted that come without a key of the customer's.

@@ -1,7 +1,7 @@
 //! Limits on requests: one for each access key, one for each bucket that has one. What is remembered of each is one moment, so
 //! that neither many connections nor many processes of a client get around it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,9 +22,18 @@ use crate::settings::Beside;
 /// Most access keys, and most buckets, of which something is remembered. Both are known ones: a stranger adds none.
 const REMEMBERED_MAX: usize = 16_384;
 
+/// The limits of access keys, temporary credentials of them included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyRates {
+    /// That of each key without one of its own.
+    pub each: Option<RateLimit>,
+    /// Those of single keys, by access key id.
+    pub of: BTreeMap<String, RateLimit>,
+}
+
 /// What is remembered of whoever is limited.
 pub(crate) struct RateLimits {
-    of_key: Option<RateLimit>,
+    pub(crate) of_keys: KeyRates,
     /// Whether a bucket may have a limit: where none has, none is looked for.
     of_buckets: AtomicBool,
     keys: Remembered<String>,
@@ -34,15 +43,15 @@ pub(crate) struct RateLimits {
 struct Remembered<K>(Mutex<HashMap<K, Refilled>>);
 
 impl RateLimits {
-    /// Sees whether a bucket has a limit; `of_key` is that of each access key.
+    /// Sees whether a bucket has a limit.
     ///
     /// # Errors
     /// Any error of the engine.
-    pub(crate) async fn open(engine: &dyn Engine, of_key: Option<RateLimit>) -> Result<Self, Error> {
+    pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, Error> {
         let range = KeyRange::prefix(&rate_limit::table_prefix());
         let page = engine.scan(Scan { range, limit: 1, fold: None }).await.map_err(engine_failed)?;
         Ok(Self {
-            of_key,
+            of_keys: KeyRates::default(),
             of_buckets: AtomicBool::new(!page.entries.is_empty()),
             keys: Remembered(Mutex::default()),
             buckets: Remembered(Mutex::default()),
@@ -81,7 +90,7 @@ impl Store {
         caller.allow(action, target)?;
         let Caller::Known { access_key_id, .. } = caller else { return Ok(()) };
         let (limits, now) = (&self.rate_limits, self.clock.now());
-        if let Some(limit) = limits.of_key {
+        if let Some(limit) = limits.of_keys.of.get(access_key_id).copied().or(limits.of_keys.each) {
             let refused = |wait_ms| Error::RateLimited { by: Limited::AccessKey, limit, wait_ms };
             limits.keys.take(access_key_id, limit, now).map_err(refused)?;
         }

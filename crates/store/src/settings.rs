@@ -407,7 +407,12 @@ impl Beside {
         Self { key: Box::new(key), value, summary }
     }
 
-    fn of(kind: setting::Kind, value: Option<Bytes>, summary: fn(&[u8]) -> Result<String, Damaged>) -> Self {
+    /// A row of table `s`.
+    pub(crate) fn of(
+        kind: setting::Kind,
+        value: Option<Bytes>,
+        summary: fn(&[u8]) -> Result<String, Damaged>,
+    ) -> Self {
         Self::new(move |id| setting::key(id, kind), value, summary)
     }
 

@@ -1,5 +1,6 @@
 //! The S3 door as its clients see it: signed requests in, replies out, over a store in memory. No sockets.
 
+mod audit;
 mod bodies;
 mod bucket_locks;
 mod buckets;

@@ -95,7 +95,7 @@ pub const KEYS: &[Key] = &[
     key(
         "key_rate",
         None,
-        "How many requests each access key may make in a second, and how many at once after a pause: `100/s`, where as many come at once, or `100/s burst 300`. Temporary credentials count as the key that they are of. Without it there is no such limit.",
+        "How many requests each access key may make in a second, and how many at once after a pause: `100/s`, where as many come at once, or `100/s burst 300`. A list has limits of single keys, too: `[\"100/s\", \"<access key id>=5/s burst 20\"]`. Temporary credentials count as the key that they are of. A key without a limit has none.",
     ),
     key("connections_max", Some("4096"), "Most connections at a time; further ones wait."),
     key("body_idle", Some("60s"), "How long a request's body may pause before the request is given up."),

@@ -17,7 +17,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.account_id, None);
     assert_eq!(config.trusted_proxies, []);
     assert_eq!(config.encryption_keys, None);
-    assert_eq!((config.audit, config.key_rate), (AuditSettings::default(), None));
+    assert_eq!((config.audit, config.key_rates), (AuditSettings::default(), KeyRates::default()));
 }
 
 #[test]
@@ -27,7 +27,13 @@ fn the_audit_log_and_the_rate_of_keys_are_settings() {
     let config = Config::parse(&format!("{MINIMAL}{lines}"), &nothing).unwrap();
     let retention = Duration::from_secs(7 * 24 * 60 * 60);
     assert_eq!(config.audit, AuditSettings { retention, max_bytes: 2 << 20, refusals: false });
-    assert_eq!(config.key_rate, RateLimit::new(5, 9));
+    assert_eq!(config.key_rates, KeyRates { each: RateLimit::new(5, 9), ..KeyRates::default() });
+    let environment =
+        |name: &str| (name == "LARDER_KEY_RATE").then(|| "b = 2/s burst 3, 1/s, a=4/s".to_owned());
+    let rates = Config::parse(MINIMAL, &environment).unwrap().key_rates;
+    let of = [("a", RateLimit::new(4, 4)), ("b", RateLimit::new(2, 3))];
+    let of = of.into_iter().map(|(id, limit)| (id.to_owned(), limit.unwrap())).collect();
+    assert_eq!(rates, KeyRates { each: RateLimit::new(1, 1), of });
 }
 
 #[test]
@@ -80,6 +86,7 @@ fn what_is_wrong_is_named() {
         (&format!("{MINIMAL}audit_size = \"1 KiB\""), "audit_size", "is less than 1048576 bytes"),
         (&format!("{MINIMAL}audit_refused = \"some\""), "audit_refused", "is true or false"),
         (&format!("{MINIMAL}key_rate = \"many\""), "key_rate", "is no rate"),
+        (&format!("{MINIMAL}key_rate = [\"1/s\", \"2/s\"]"), "key_rate", "the second of its kind"),
         (&format!("{MINIMAL}body_idle = {{}}"), "body_idle", "a text, a number"),
         (&MINIMAL.replace("files", "https://files"), "hosts", "neither scheme nor path"),
         (&MINIMAL.replace("files", "*"), "hosts", "wildcard"),

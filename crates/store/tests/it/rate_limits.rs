@@ -5,9 +5,9 @@ use std::time::Duration;
 use auth::{Action, BucketScope, Caller, Permission, Scope, Target};
 use domain::error::Limited;
 use domain::{BucketLimits, BucketName, Error, RateLimit};
-use store::Settings;
+use store::KeyRates;
 
-use crate::world::{World, bucket, object_key, small};
+use crate::world::{World, bucket, object_key};
 
 const SYSTEM: &Caller = &Caller::System;
 
@@ -28,6 +28,12 @@ fn caller(world: &World, id: &str) -> Caller {
     }
 }
 
+/// With a limit of each key, and of one called `special` another.
+async fn limited(each: RateLimit) -> World {
+    let rates = KeyRates { each: Some(each), of: [("special".to_owned(), limit(1, 20))].into() };
+    World::new().await.map_store(|store| store.with_key_rates(rates))
+}
+
 async fn get(world: &World, caller: &Caller) -> Result<(), Error> {
     let (bucket, key) = (bucket(), object_key("k"));
     world.store.admit(caller, Action::GetObject, Target::Key(&bucket, &key)).await
@@ -44,9 +50,10 @@ async fn admitted(world: &World, caller: &Caller) -> usize {
 
 #[tokio::test]
 async fn each_access_key_has_its_own_limit() {
-    let world = World::with(Settings { key_rate: Some(limit(10, 3)), ..small() }).await;
+    let world = limited(limit(10, 3)).await;
     let (a, b) = (caller(&world, "a"), caller(&world, "b"));
     assert_eq!((admitted(&world, &a).await, admitted(&world, &b).await), (3, 3));
+    assert_eq!(admitted(&world, &caller(&world, "special")).await, 20);
     let refused = Error::RateLimited { by: Limited::AccessKey, limit: limit(10, 3), wait_ms: 100 };
     assert_eq!(get(&world, &a).await, Err(refused));
     // whatever it asks for
@@ -93,7 +100,7 @@ async fn a_buckets_limit_is_for_all_who_use_it_and_not_on_its_settings() {
 
 #[tokio::test]
 async fn what_is_remembered_of_those_who_are_limited_is_bounded() {
-    let world = World::with(Settings { key_rate: Some(limit(1, 1)), ..small() }).await;
+    let world = limited(limit(1, 1)).await;
     for n in 0..20_000 {
         assert_eq!(get(&world, &caller(&world, &n.to_string())).await, Ok(()));
     }
