@@ -64,7 +64,7 @@ pub fn note_refused(store: &Store, parts: &Parts, refused: Refused<'_>) {
     let method = parts.method.as_str();
     store.refusals().note(Refusal {
         at: refused.at,
-        action: refused.operation.unwrap_or(method).chars().take(ACTION_CHARS_MAX).collect(),
+        action: action(refused.operation, method),
         verb: Verb::of_method(method),
         status: refused.status.as_u16(),
         code: refused.code.to_owned(),
@@ -73,4 +73,20 @@ pub fn note_refused(store: &Store, parts: &Parts, refused: Refused<'_>) {
         key: refused.key.map(|key| cut_key(&key)),
         origin: origin(parts, refused.interface, refused.request_id),
     });
+}
+
+/// What was asked: the method as long as no operation is known, cut before it waits in memory.
+fn action(operation: Option<&str>, method: &str) -> String {
+    operation.unwrap_or(method).chars().take(ACTION_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_that_a_client_makes_up_is_cut() {
+        assert_eq!(action(None, &"X".repeat(10_000)).len(), ACTION_CHARS_MAX);
+        assert_eq!(action(Some("GetObjectLockConfiguration"), "GET"), "GetObjectLockConfiguration");
+    }
 }
