@@ -3,6 +3,7 @@
 mod objects;
 mod presign;
 mod settings;
+mod tokens;
 
 use e2e::{Larder, Said, command};
 
