@@ -42,7 +42,9 @@ fn s3_error(error: Error) -> S3Error {
         Error::BucketConflict { .. } => S3Error::new(Code::BucketConflict),
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
         // no operation here is about tokens
-        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } => S3Error::new(Code::InternalError),
+        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } | Error::Configuration(_) => {
+            S3Error::new(Code::InternalError)
+        }
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { .. } | Error::NoSuchVersion { .. } | Error::IsDeleteMarker { .. } => missing_object(&error),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),

@@ -6,8 +6,11 @@
 pub mod account;
 pub mod bucket;
 pub mod codec;
+pub mod configuration;
+pub mod job;
 mod manifest;
 pub mod object;
+pub mod queue;
 pub mod reclaim;
 pub mod setting;
 mod settings;

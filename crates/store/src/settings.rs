@@ -302,7 +302,7 @@ impl Store {
         self.change_settings_and(name, change, |id| vec![beside(id)]).await
     }
 
-    async fn read_beside<T>(
+    pub(crate) async fn read_beside<T>(
         &self,
         id: BucketId,
         kind: setting::Kind,
@@ -312,7 +312,7 @@ impl Store {
         row.map(|row| decode(&row.value).map_err(damaged)).transpose()
     }
 
-    async fn put_beside(
+    pub(crate) async fn put_beside(
         &self,
         name: &BucketName,
         kind: setting::Kind,

@@ -1,11 +1,13 @@
 //! The object store over its two ports: against a model, under contention, on full disks and through power cuts.
 
 mod buckets;
+mod configuration;
 mod contention;
 mod copy;
 mod crash;
 mod encryption;
 mod full_disk;
+mod jobs;
 mod laws;
 mod lifecycle;
 mod listing;
