@@ -7,6 +7,7 @@ use exchange::ReplyBody;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use s3_wire::Query;
 use s3_wire::headers::header_text;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Store;
 
@@ -52,6 +53,11 @@ impl<'a> Call<'a> {
     /// `InvalidObjectName`; the route of an operation on an object always has one.
     pub(crate) fn key(&self) -> Result<&'a ObjectKey, R2Error> {
         self.route.key.as_ref().ok_or(R2Error::new(Code::InvalidObjectName))
+    }
+
+    /// The domain, queue or job that the path names.
+    pub(crate) fn item(&self) -> &'a str {
+        self.route.item.as_deref().unwrap_or_default()
     }
 
     /// Whether the request is about the one jurisdiction that there is.
@@ -111,6 +117,13 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// 200 with `null` for a result.
+    pub(crate) fn nothing() -> Result<Self, Failure> {
+        Self::result(())
+    }
+}
+
 /// `{}`.
-#[derive(Serialize)]
-struct Nothing {}
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Nothing {}

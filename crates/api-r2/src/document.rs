@@ -20,6 +20,41 @@ pub(crate) async fn read<T: DeserializeOwned>(
     incoming: &mut Incoming<'_>,
     max_bytes: usize,
 ) -> Result<T, Failure> {
+    parse(&receive(incoming, max_bytes).await?)
+}
+
+/// Reads a document that may be left out.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_optional<T: DeserializeOwned>(
+    incoming: &mut Incoming<'_>,
+    max_bytes: usize,
+) -> Result<Option<T>, Failure> {
+    let document = receive(incoming, max_bytes).await?;
+    if document.trim_ascii().is_empty() { Ok(None) } else { parse(&document).map(Some) }
+}
+
+/// Reads a document with secrets: of what is wrong with it only the place is told, since a complaint repeats what it is about.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_secret<T: DeserializeOwned>(
+    incoming: &mut Incoming<'_>,
+    max_bytes: usize,
+) -> Result<T, Failure> {
+    let document = receive(incoming, max_bytes).await?;
+    serde_json::from_slice(&document).map_err(|error| {
+        let place = match (error.line(), error.column()) {
+            (0, _) => String::new(),
+            (line, column) => format!(" Reading stopped at line {line}, column {column}."),
+        };
+        let hint = "A member is missing, unknown or of another type; the API's document has what they are.";
+        R2Error::malformed_json(format!("{hint}{place}")).into()
+    })
+}
+
+async fn receive(incoming: &mut Incoming<'_>, max_bytes: usize) -> Result<BytesMut, Failure> {
     let mut document = BytesMut::new();
     while let Some(piece) = incoming.receive().await? {
         if document.len() + piece.len() > max_bytes {
@@ -29,7 +64,11 @@ pub(crate) async fn read<T: DeserializeOwned>(
         }
         document.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&document).map_err(|error| {
+    Ok(document)
+}
+
+fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(document).map_err(|error| {
         let complaint: String = error.to_string().chars().take(COMPLAINT_MAX_CHARS).collect();
         R2Error::malformed_json(complaint).into()
     })

@@ -9,8 +9,10 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 /// How the door behaves; data, not parts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DoorSettings {
+    /// The server's name, with its port if it has one: public names of buckets lie below it.
+    pub host: String,
     /// How long a request's body may pause.
     pub body_idle: Duration,
 }

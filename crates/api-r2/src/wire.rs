@@ -4,18 +4,25 @@
 pub mod account;
 pub mod bucket;
 pub mod cors;
+pub mod domains;
+pub mod job;
 pub mod lifecycle;
 pub mod lock;
+pub mod notification;
 pub mod object;
+pub mod queue;
+pub mod sippy;
 pub mod storage;
+pub mod zone;
 
 use domain::{StorageClass, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A storage class in REST's spelling.
 ///
 /// Spec: R2 docs, storage classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StorageClassName {
     /// `Standard`.
     Standard,
@@ -51,6 +58,14 @@ impl From<StorageClassName> for StorageClass {
             StorageClassName::InfrequentAccess => Self::StandardIa,
         }
     }
+}
+
+/// Whether something is enabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Enabled {
+    /// Whether it is.
+    pub enabled: bool,
 }
 
 /// What is wrong with a document of rules.

@@ -2,14 +2,15 @@
 
 use http::StatusCode;
 
+use super::numbered_page;
 use crate::call::{Call, Reply};
-use crate::envelope::{Envelope, Message, ResultInfo};
+use crate::envelope::{Envelope, Message};
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::wire::account::{Account, Membership, VerifiedToken};
 
 /// What the one account is called.
-const NAME: &str = "Larder";
+pub(super) const NAME: &str = "Larder";
 /// The number of the message of a token that is verified. Spec: Cloudflare API, verify token.
 const VERIFIED: u32 = 10_000;
 
@@ -29,7 +30,7 @@ pub(super) fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
 
 /// GET `/accounts`.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, Failure> {
-    one(call, account(call))
+    numbered_page(call, vec![account(call)])
 }
 
 /// GET `/accounts/{account}`.
@@ -40,27 +41,10 @@ pub(super) fn get(call: &Call<'_>) -> Result<Reply, Failure> {
 /// GET `/memberships`.
 pub(super) fn memberships(call: &Call<'_>) -> Result<Reply, Failure> {
     let account = account(call);
-    one(call, Membership { id: account.id.clone(), status: "accepted".to_owned(), account })
+    let membership = Membership { id: account.id.clone(), status: "accepted".to_owned(), account };
+    numbered_page(call, vec![membership])
 }
 
 fn account(call: &Call<'_>) -> Account {
     Account { id: call.store().account().to_string(), name: NAME.to_owned(), r#type: "standard".to_owned() }
-}
-
-/// A list of one item: it is on the first page.
-fn one(call: &Call<'_>, item: impl serde::Serialize) -> Result<Reply, Failure> {
-    let page = match call.query.get("page").map(str::parse) {
-        None => 1,
-        Some(Ok(page @ 1..)) => page,
-        Some(_) => return Err(R2Error::invalid_argument("page is a number from 1 on.").into()),
-    };
-    let items: Vec<_> = Some(item).into_iter().filter(|_| page == 1).collect();
-    let info = ResultInfo {
-        per_page: super::PER_PAGE_MAX,
-        page: Some(page),
-        count: Some(if page == 1 { 1 } else { 0 }),
-        total_count: Some(1),
-        ..ResultInfo::default()
-    };
-    Reply::page(items, info)
 }

@@ -2,12 +2,13 @@
 //!
 //! Spec: Cloudflare API, R2, buckets.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::StorageClassName;
 
 /// A bucket as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bucket {
     /// Its name.
     pub name: String,
@@ -23,14 +24,14 @@ pub struct Bucket {
 }
 
 /// A page of buckets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Buckets {
     /// In the order that was asked for.
     pub buckets: Vec<Bucket>,
 }
 
 /// A bucket to be.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateBucket {
     /// Its name.

@@ -4,12 +4,13 @@
 
 use domain::cors::CorsFault;
 use domain::{CorsPolicy, CorsRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RuleFault;
 
 /// A CORS policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
     /// The rules, in order.
@@ -17,7 +18,7 @@ pub struct Cors {
 }
 
 /// One rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// Its name.
@@ -34,7 +35,7 @@ pub struct Rule {
 }
 
 /// What a rule allows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Allowed {
     /// `scheme://host[:port]`, or `*`.

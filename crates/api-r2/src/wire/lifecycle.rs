@@ -4,12 +4,13 @@
 
 use domain::lifecycle::LifecycleTime;
 use domain::{LifecyclePolicy, LifecycleRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RuleFault, StorageClassName, moment};
 
 /// A lifecycle policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lifecycle {
     /// The rules, in order.
@@ -17,7 +18,7 @@ pub struct Lifecycle {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// Its name.
@@ -38,7 +39,7 @@ pub struct Rule {
 }
 
 /// What a rule is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
     /// Only keys that begin with this; all when absent.
@@ -47,7 +48,7 @@ pub struct Conditions {
 }
 
 /// When something is done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
     /// The moment.
@@ -55,7 +56,7 @@ pub struct Transition {
 }
 
 /// When objects move to another storage class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StorageClassTransition {
     /// The moment.
@@ -65,7 +66,7 @@ pub struct StorageClassTransition {
 }
 
 /// An age, or a date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Condition {
     /// So many seconds after it was stored or begun.

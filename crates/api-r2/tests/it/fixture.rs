@@ -12,6 +12,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
 use meta::MemoryEngine;
+use seal::Keyring;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::{Credentials, Parts, Settings, Store};
@@ -24,6 +25,9 @@ pub(crate) const ADMIN: &str = "cfat_the-admins-token-of-the-tests-0001";
 pub(crate) const READER: &str = "cfat_the-readers-token-of-the-tests-02";
 /// May read and write objects.
 pub(crate) const OBJECTS: &str = "cfat_the-objects-token-of-the-tests-03";
+
+/// What the secrets of tokens and migrations are sealed with.
+const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 pub(crate) struct World {
     pub(crate) door: Door,
@@ -131,8 +135,9 @@ impl World {
         let account = AccountId::parse(ACCOUNT).expect("valid");
         let store =
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
-        let store = Arc::new(store);
-        let settings = DoorSettings { body_idle: Duration::from_secs(30) };
+        let keyring = Keyring::parse(TOKEN_KEY).expect("a key");
+        let store = Arc::new(store.with_tokens(keyring).await.expect("opens"));
+        let settings = DoorSettings { host: "localhost:9000".to_owned(), body_idle: Duration::from_secs(30) };
         let door = Door::new(Arc::clone(&store), clock.clone(), &*random, settings);
         let world = Self { door, store, clock };
         world.send(ask("PUT", "{b}/inside")).await.result();

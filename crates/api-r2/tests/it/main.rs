@@ -3,7 +3,9 @@
 mod account;
 mod authentication;
 mod buckets;
+mod configuration;
 mod fixture;
 mod hostile;
+mod jobs;
 mod objects;
 mod settings;
