@@ -1,12 +1,17 @@
 //! The REST door: its parts and its settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::{Clock, Random};
 use exchange::RequestIds;
+use http::StatusCode;
+use serde_json::Value;
 use store::Store;
 use tokio::sync::Semaphore;
+
+use crate::call::Reply;
+use crate::openapi;
 
 /// How the door behaves; data, not parts.
 #[derive(Clone, Debug)]
@@ -27,6 +32,8 @@ pub struct Door {
     pub(crate) settings: DoorSettings,
     pub(crate) request_ids: RequestIds,
     pub(crate) counts: Semaphore,
+    /// The API's description, once somebody has asked for it.
+    document: OnceLock<Value>,
 }
 
 impl Door {
@@ -44,6 +51,12 @@ impl Door {
             settings,
             request_ids: RequestIds::new(random),
             counts: Semaphore::new(COUNTS_MAX),
+            document: OnceLock::new(),
         }
+    }
+
+    /// The API's description.
+    pub(crate) fn document(&self) -> Reply {
+        Reply::document(StatusCode::OK, self.document.get_or_init(openapi::document))
     }
 }

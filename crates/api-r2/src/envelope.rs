@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// A reply's document. Clients decide by `success` and by the number of the first error.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reply_with_{T}")]
 pub(crate) struct Envelope<T> {
     pub(crate) success: bool,
     pub(crate) errors: Vec<ApiError>,

@@ -36,6 +36,7 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         call.expect_our_jurisdiction()?;
     }
     match call.route.operation {
+        GetApiDocument => Ok(call.door.document()),
         GetUser => account::user(),
         VerifyToken => account::verify(call),
         ListAccounts => account::list(call),

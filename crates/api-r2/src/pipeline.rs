@@ -17,7 +17,7 @@ use crate::door::Door;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::handlers;
-use crate::route::{Operation, Route, route, verifies_token};
+use crate::route::{Operation, Route, is_for_document, route, verifies_token};
 
 /// Most parameters of a query.
 const PARAMETERS_MAX: usize = 512;
@@ -78,6 +78,10 @@ impl Door {
         exchange: &mut Exchange,
     ) -> Result<Reply, Failure> {
         let path = parts.uri.path();
+        if is_for_document(&parts.method, path) {
+            exchange.operation = Some(Operation::GetApiDocument);
+            return Ok(self.document());
+        }
         // from here on the caller is known, and nothing was looked up but its token
         let token = authenticate(&self.store, parts, verifies_token(path), exchange.started)?;
         exchange.access_key_id = Some(token.id.clone());

@@ -19,6 +19,10 @@ macro_rules! operations {
         pub(crate) enum Operation { $($name,)* }
 
         impl Operation {
+            /// Every operation.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)*];
+
             /// The name, for the log.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
@@ -28,7 +32,7 @@ macro_rules! operations {
 }
 
 operations! {
-    GetUser VerifyToken ListAccounts GetAccount ListMemberships QueryStorage ListZones GetMetrics
+    GetApiDocument GetUser VerifyToken ListAccounts GetAccount ListMemberships QueryStorage ListZones GetMetrics
     ListBuckets CreateBucket PutBucket GetBucket PatchBucket DeleteBucket
     GetCors PutCors DeleteCors GetLifecycle PutLifecycle GetLocks PutLocks
     ListCustomDomains AddCustomDomain GetCustomDomain PutCustomDomain DeleteCustomDomain
@@ -51,6 +55,7 @@ impl Operation {
 pub(crate) const ROUTES: &[(Operation, &str, &str)] = {
     use Operation::*;
     &[
+        (GetApiDocument, "GET", "openapi.json"),
         (GetUser, "GET", "user"),
         (VerifyToken, "GET", "user/tokens/verify"),
         (VerifyToken, "GET", "accounts/{account}/tokens/verify"),
@@ -114,6 +119,11 @@ pub(crate) struct Route {
     pub(crate) key: Option<ObjectKey>,
     /// The domain, queue or job that the path names, as it stands there.
     pub(crate) item: Option<String>,
+}
+
+/// Whether a request is for the API's own description, which has nothing to hide.
+pub(crate) fn is_for_document(method: &Method, path: &str) -> bool {
+    [Method::GET, Method::HEAD].contains(method) && path.strip_prefix(BASE) == Some("openapi.json")
 }
 
 /// Whether a path is one where tokens are verified: refusals have a number of their own there.

@@ -20,6 +20,7 @@ pub struct Cors {
 /// One rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "CorsRule")]
 pub struct Rule {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +38,7 @@ pub struct Rule {
 /// What a rule allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CorsAllowed")]
 pub struct Allowed {
     /// `scheme://host[:port]`, or `*`.
     pub origins: Vec<String>,

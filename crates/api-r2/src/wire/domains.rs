@@ -91,6 +91,7 @@ pub struct ChangedDomain {
 /// A domain as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CustomDomain")]
 pub struct Domain {
     /// Its name.
     pub domain: String,
@@ -113,6 +114,7 @@ pub struct Domain {
 
 /// Where a domain stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DomainStatus")]
 pub struct Status {
     /// `unknown`, always: nobody asks the domain's name servers.
     pub ownership: Unknown,

@@ -42,6 +42,7 @@ pub enum JobType {
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "JobStatus")]
 pub enum Status {
     /// It has not begun.
     Enqueued,
@@ -58,6 +59,7 @@ pub enum Status {
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Job")]
 pub struct Descriptor {
     /// 32 hexadecimal characters.
     pub id: String,

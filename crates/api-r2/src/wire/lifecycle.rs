@@ -20,6 +20,7 @@ pub struct Lifecycle {
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LifecycleRule")]
 pub struct Rule {
     /// Its name.
     pub id: String,
@@ -41,6 +42,7 @@ pub struct Rule {
 /// What a rule is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LifecycleConditions")]
 pub struct Conditions {
     /// Only keys that begin with this; all when absent.
     #[serde(default)]
@@ -50,6 +52,7 @@ pub struct Conditions {
 /// When something is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LifecycleTransition")]
 pub struct Transition {
     /// The moment.
     pub condition: Condition,
@@ -68,6 +71,7 @@ pub struct StorageClassTransition {
 /// An age, or a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LifecycleCondition")]
 pub enum Condition {
     /// So many seconds after it was stored or begun.
     Age {

@@ -35,6 +35,7 @@ pub struct LockRule {
 /// For how long a rule locks an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LockCondition")]
 pub enum Condition {
     /// So many seconds after it was stored.
     Age {

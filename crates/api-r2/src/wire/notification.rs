@@ -15,6 +15,7 @@ const DESCRIPTION_MAX_BYTES: usize = 1_024;
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NotificationAction")]
 pub enum Action {
     /// It was stored.
     PutObject,
@@ -55,6 +56,7 @@ impl From<NotificationAction> for Action {
 /// Rules to be.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewNotificationRules")]
 pub struct NewRules {
     /// At least one.
     pub rules: Vec<NewRule>,
@@ -63,6 +65,7 @@ pub struct NewRules {
 /// A rule to be.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewNotificationRule")]
 pub struct NewRule {
     /// What is told; at least one.
     pub actions: Vec<Action>,
@@ -80,6 +83,7 @@ pub struct NewRule {
 /// Which rules are to go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "DeleteNotificationRules")]
 pub struct DeleteRules {
     /// Their ids; all rules of the queue when absent.
     #[serde(default)]
@@ -111,6 +115,7 @@ pub struct QueueRules {
 /// A rule as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "NotificationRule")]
 pub struct Rule {
     /// 32 hexadecimal characters.
     pub rule_id: String,

@@ -32,6 +32,7 @@ pub struct NewSippy {
 /// Where objects come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "provider", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewSippySource")]
 pub enum NewSource {
     /// Amazon S3.
     Aws {
@@ -83,6 +84,7 @@ pub enum NewSource {
 /// As whom objects are stored here.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewSippyDestination")]
 pub struct NewDestination {
     /// `r2`.
     pub provider: DestinationProvider,
@@ -116,6 +118,7 @@ pub struct ShownSippy {
 /// Where objects come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SippySource")]
 pub struct Source {
     /// `aws`, `gcs`, `s3` or `azure`.
     pub provider: String,
@@ -136,6 +139,7 @@ pub struct Source {
 /// As whom objects are stored here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SippyDestination")]
 pub struct Destination {
     /// `r2`.
     pub provider: DestinationProvider,

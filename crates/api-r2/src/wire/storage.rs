@@ -14,6 +14,7 @@ pub const DATA_SET: &str = "r2StorageAdaptiveGroups";
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageQuestion")]
 pub struct Question {
     /// GraphQL.
     pub query: String,
@@ -28,6 +29,7 @@ pub struct Question {
 /// What is asked about.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageVariables")]
 pub struct Variables {
     /// The account's id.
     pub account_tag: String,
@@ -38,6 +40,7 @@ pub struct Variables {
 /// Which bucket; the moments are of no meaning, since what is told is what is there now.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageFilter")]
 pub struct Filter {
     /// Its name.
     pub bucket_name: String,
@@ -45,6 +48,7 @@ pub struct Filter {
 
 /// A reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageAnswer")]
 pub struct Answer {
     /// What was found.
     pub data: Option<Data>,
@@ -54,6 +58,7 @@ pub struct Answer {
 
 /// What was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageFault")]
 pub struct Fault {
     /// In plain words.
     pub message: String,
@@ -61,6 +66,7 @@ pub struct Fault {
 
 /// The root of the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageData")]
 pub struct Data {
     /// Whoever asks.
     pub viewer: Viewer,
@@ -83,6 +89,7 @@ pub struct AccountData {
 
 /// How much there is at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageGroup")]
 pub struct Group {
     /// The figures.
     pub max: Totals,
@@ -93,6 +100,7 @@ pub struct Group {
 /// How much there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageTotals")]
 pub struct Totals {
     /// Objects.
     pub object_count: u64,
@@ -104,6 +112,7 @@ pub struct Totals {
 
 /// When it was so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageDimensions")]
 pub struct Dimensions {
     /// ISO 8601.
     pub datetime: String,

@@ -64,3 +64,24 @@ async fn what_a_bucket_holds_is_counted() {
     let answer = world.send(ask("POST", "/client/v4/graphql").body("{}")).await;
     assert_eq!(answer.refusal(), (400, 10_040));
 }
+
+#[tokio::test]
+async fn the_api_describes_itself_without_a_token() {
+    let world = World::new().await;
+    for method in ["GET", "HEAD"] {
+        let answer = world.send(ask(method, "/client/v4/openapi.json").without("authorization")).await;
+        assert_eq!(answer.status, 200);
+        if method == "HEAD" {
+            assert!(answer.body.is_empty());
+            continue;
+        }
+        assert_eq!(
+            (answer.header("content-type"), &answer.json()["openapi"]),
+            ("application/json", &json!("3.1.0"))
+        );
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(text.contains("event_notifications") && !text.contains(ACCOUNT));
+    }
+    let put = ask("PUT", "/client/v4/openapi.json").without("authorization");
+    assert_eq!(world.send(put).await.refusal(), (400, 9_106));
+}
