@@ -96,7 +96,10 @@ fn path_parameter(part: &str) -> Value {
             json!({ "type": "string", "minLength": 1, "maxLength": domain::limits::KEY_MAX_BYTES }),
             "The object's key. Slashes may stand as they are.",
         ),
-        "domain" => (json!({ "type": "string", "minLength": 1 }), "The domain's name."),
+        "domain" => (
+            json!({ "type": "string", "pattern": r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$" }),
+            "The domain's name.",
+        ),
         _ => (json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" }), "Its id."),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": description })

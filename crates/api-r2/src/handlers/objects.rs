@@ -56,9 +56,13 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
 /// Spec: Cloudflare API, R2, bulk delete.
 pub(super) async fn delete(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
     if let Some(prefix) = call.query.get("prefix") {
+        if !document::is_empty(body).await? {
+            let error = R2Error::invalid_argument("The request has a prefix and a list of keys.");
+            return Err(error.with_hint("Send one of them.").into());
+        }
         return jobs::delete_prefix(call, prefix).await;
     }
-    let texts = document::read::<Vec<String>>(body, XML_BODY_MAX_BYTES).await?;
+    let texts = document::read_list::<String>(body, XML_BODY_MAX_BYTES).await?;
     if texts.is_empty() || texts.len() > DELETE_MAX_KEYS {
         let error = R2Error::invalid_argument(format!("The list has {} keys.", texts.len()));
         return Err(error.with_hint(format!("It holds 1 to {DELETE_MAX_KEYS}.")).into());

@@ -45,7 +45,7 @@ impl Description {
 
     /// About a bucket.
     fn of_bucket(self) -> Self {
-        self.with(header("cf-r2-jurisdiction", json!({ "enum": ["default", "eu", "fedramp"] })))
+        self.with(header("cf-r2-jurisdiction", json!({ "enum": ["default", "eu", "fedramp", ""] })))
     }
 
     fn with(mut self, parameter: Value) -> Self {
@@ -191,7 +191,7 @@ fn delete_objects(replies: &mut SchemaGenerator) -> Description {
 
 fn put_object() -> Description {
     let content = json!({ "application/octet-stream": { "schema": {} } });
-    let body = Some(json!({ "required": true, "content": content }));
+    let body = Some(json!({ "required": false, "content": content }));
     Description { body, ..Description::new("Store an object").of_bucket().with(storage_class(false)) }
 }
 

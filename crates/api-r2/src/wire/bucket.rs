@@ -35,9 +35,11 @@ pub struct Buckets {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateBucket {
     /// Its name.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"))]
     pub name: String,
     /// Where: `apac`, `eeur`, `enam`, `weur`, `wnam` or `oc`, in any case.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^(apac|eeur|enam|weur|wnam|oc)$"))]
     pub location_hint: Option<String>,
     /// The class of objects that come without one.
     #[serde(default)]

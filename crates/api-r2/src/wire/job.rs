@@ -16,6 +16,7 @@ pub enum NewJob {
     /// Deletes objects.
     PrefixDelete {
         /// Those whose keys begin with this: it ends in `/`, or is empty for all.
+        #[schemars(regex(pattern = r"^$|/$"))]
         prefix: String,
     },
     /// Moves objects to another storage class.

@@ -59,6 +59,7 @@ impl From<NotificationAction> for Action {
 #[schemars(rename = "NewNotificationRules")]
 pub struct NewRules {
     /// At least one.
+    #[schemars(length(min = 1, max = 100))]
     pub rules: Vec<NewRule>,
 }
 
@@ -68,6 +69,7 @@ pub struct NewRules {
 #[schemars(rename = "NewNotificationRule")]
 pub struct NewRule {
     /// What is told; at least one.
+    #[schemars(length(min = 1))]
     pub actions: Vec<Action>,
     /// Only keys that begin with this.
     #[serde(default)]

@@ -37,40 +37,52 @@ pub enum NewSource {
     /// Amazon S3.
     Aws {
         /// The region.
+        #[schemars(length(min = 1))]
         region: String,
         /// The bucket.
+        #[schemars(length(min = 1))]
         bucket: String,
         /// The access key id.
+        #[schemars(length(min = 1))]
         access_key_id: String,
         /// The secret access key.
+        #[schemars(length(min = 1))]
         secret_access_key: Secret,
     },
     /// Google Cloud Storage.
     Gcs {
         /// The bucket.
+        #[schemars(length(min = 1))]
         bucket: String,
         /// The service account's e-mail.
+        #[schemars(length(min = 1))]
         client_email: String,
         /// Its private key, PEM.
+        #[schemars(length(min = 1))]
         private_key: Secret,
     },
     /// Another server with S3's API.
     S3 {
         /// The bucket's URL, with its scheme.
+        #[schemars(regex(pattern = r"^https?://"))]
         bucket_url: String,
         /// The bucket, when the URL does not name it.
         #[serde(default)]
         bucket: Option<String>,
         /// The access key id.
+        #[schemars(length(min = 1))]
         access_key_id: String,
         /// The secret access key.
+        #[schemars(length(min = 1))]
         secret_access_key: Secret,
     },
     /// Azure Blob Storage, with one of the two secrets.
     Azure {
         /// The account's name.
+        #[schemars(length(min = 1))]
         account_name: String,
         /// The container.
+        #[schemars(length(min = 1))]
         container: String,
         /// The account's key.
         #[serde(default)]
@@ -89,8 +101,10 @@ pub struct NewDestination {
     /// `r2`.
     pub provider: DestinationProvider,
     /// The access key id.
+    #[schemars(length(min = 1))]
     pub access_key_id: String,
     /// The secret access key.
+    #[schemars(length(min = 1))]
     pub secret_access_key: Secret,
 }
 

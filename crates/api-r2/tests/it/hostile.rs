@@ -77,6 +77,23 @@ async fn a_document_is_read_within_its_bound() {
     assert_eq!(world.send(ask("GET", &format!("{{b}}?{parameters}"))).await.refusal(), (400, 10_029));
 }
 
+/// serde takes a list for a struct's members in order.
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let world = World::new().await;
+    for (setting, list) in [
+        ("local-uploads", "[true]"),
+        ("domains/managed", " [true]"),
+        ("domains/custom/files.example.com", "[null,null]"),
+        ("lock", "[[]]"),
+        ("sippy", "[{},{}]"),
+    ] {
+        assert_eq!(world.put_setting(setting, list).await.refusal(), (400, 10_040), "{setting}");
+    }
+    let queue = ask("POST", "{a}/queues").body(r#"["queue"]"#);
+    assert_eq!(world.send(queue).await.refusal(), (400, 10_040));
+}
+
 #[tokio::test]
 async fn what_is_said_repeats_little_and_no_secret() {
     let world = World::new().await;

@@ -167,5 +167,8 @@ async fn deleting_by_a_prefix_begins_a_job() {
     assert_eq!((&answer.result()["jobType"], answer.header("deprecation")), (&json!("prefixDelete"), "true"));
     world.work().await;
     assert_eq!(world.keys().await, ["b/1"]);
-    assert_eq!(world.send(ask("DELETE", "{b}/inside/objects?prefix=b")).await.refusal(), (400, 10_029));
+    for (target, body) in [("?prefix=b", ""), ("?prefix=b/", r#"["b/1"]"#), ("?prefix=", "{}")] {
+        let both = ask("DELETE", &format!("{{b}}/inside/objects{target}")).body(body);
+        assert_eq!(world.send(both).await.refusal(), (400, 10_029), "{target} {body}");
+    }
 }
