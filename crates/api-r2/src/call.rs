@@ -32,7 +32,7 @@ pub(crate) struct Call<'a> {
 /// The jurisdiction of everything here.
 pub(crate) const JURISDICTION: &str = "default";
 /// Those that R2 has beside it, and this server has no buckets in.
-const OTHER_JURISDICTIONS: [&str; 2] = ["eu", "fedramp"];
+const OTHER_JURISDICTIONS: [&str; 4] = ["eu", "us", "fedramp", "fedramp-high"];
 
 impl<'a> Call<'a> {
     pub(crate) fn store(&self) -> &'a Store {
@@ -69,7 +69,7 @@ impl<'a> Call<'a> {
             None | Some("" | JURISDICTION) => Ok(true),
             Some(other) if OTHER_JURISDICTIONS.contains(&other) => Ok(false),
             Some(_) => Err(R2Error::invalid_argument("The jurisdiction is not valid.")
-                .with_hint("cf-r2-jurisdiction is default, eu or fedramp.")),
+                .with_hint("cf-r2-jurisdiction is default, eu, us, fedramp or fedramp-high.")),
         }
     }
 

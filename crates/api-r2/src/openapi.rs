@@ -36,7 +36,7 @@ pub(crate) fn document() -> Value {
             0 => operation.name().to_owned(),
             more => format!("{}{}", operation.name(), more + 1),
         };
-        let item = path_item(id, template, description, &refusal);
+        let item = path_item(&id, template, description, &refusal);
         let path = paths.entry(format!("/{template}")).or_insert_with(|| json!({}));
         path[method.to_ascii_lowercase()] = item;
     }
@@ -58,7 +58,7 @@ pub(crate) fn document() -> Value {
     })
 }
 
-fn path_item(id: String, template: &str, description: Description, refusal: &Value) -> Value {
+fn path_item(id: &str, template: &str, description: Description, refusal: &Value) -> Value {
     let Description { summary, parameters, body, reply, refused_as, needs_token } = description;
     let in_path = template.split('/').filter(|part| part.starts_with('{')).map(path_parameter);
     let mut refused = vec![refusal.clone()];

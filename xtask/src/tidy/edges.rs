@@ -43,7 +43,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "api-r2",
         normal: &["domain", "auth", "store", "exchange", "s3-wire"],
-        tests: &["meta", "blob"],
+        tests: &["meta", "blob", "seal"],
     },
     Row {
         name: "server",

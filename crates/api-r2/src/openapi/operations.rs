@@ -45,7 +45,10 @@ impl Description {
 
     /// About a bucket.
     fn of_bucket(self) -> Self {
-        self.with(header("cf-r2-jurisdiction", json!({ "enum": ["default", "eu", "fedramp", ""] })))
+        self.with(header(
+            "cf-r2-jurisdiction",
+            &json!({ "enum": ["default", "eu", "us", "fedramp", "fedramp-high", ""] }),
+        ))
     }
 
     fn with(mut self, parameter: Value) -> Self {
@@ -55,18 +58,18 @@ impl Description {
 
     /// With a query's texts that may be left out.
     fn texts(mut self, names: &[&str]) -> Self {
-        self.parameters.extend(names.iter().map(|name| query(name, json!({ "type": "string" }))));
+        self.parameters.extend(names.iter().map(|name| query(name, &json!({ "type": "string" }))));
         self
     }
 
     /// With the size of a page.
     fn paged(self) -> Self {
-        self.with(query("per_page", json!({ "type": "integer", "minimum": 1, "maximum": 1000 })))
+        self.with(query("per_page", &json!({ "type": "integer", "minimum": 1, "maximum": 1000 })))
     }
 
     /// With the number of a page.
     fn numbered(self) -> Self {
-        self.paged().with(query("page", json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })))
+        self.paged().with(query("page", &json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })))
     }
 
     fn body<T: JsonSchema>(self, requests: &mut SchemaGenerator) -> Self {
@@ -81,16 +84,16 @@ impl Description {
     }
 }
 
-fn query(name: &str, schema: Value) -> Value {
+fn query(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "schema": schema })
 }
 
-fn header(name: &str, schema: Value) -> Value {
+fn header(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "schema": schema })
 }
 
 fn storage_class(required: bool) -> Value {
-    let mut parameter = header("cf-r2-storage-class", json!({ "enum": ["Standard", "InfrequentAccess"] }));
+    let mut parameter = header("cf-r2-storage-class", &json!({ "enum": ["Standard", "InfrequentAccess"] }));
     parameter["required"] = json!(required);
     parameter
 }
@@ -166,7 +169,7 @@ fn query_storage(requests: &mut SchemaGenerator, replies: &mut SchemaGenerator) 
 }
 
 fn zone_name() -> Value {
-    let mut name = query("name", json!({ "type": "string", "minLength": 1 }));
+    let mut name = query("name", &json!({ "type": "string", "minLength": 1 }));
     name["required"] = json!(true);
     name
 }
@@ -175,8 +178,8 @@ fn list_buckets() -> Description {
     let description = Description::new("List buckets").of_bucket().paged();
     description
         .texts(&["name_contains", "start_after", "cursor"])
-        .with(query("order", json!({ "enum": ["name"] })))
-        .with(query("direction", json!({ "enum": ["asc", "desc"] })))
+        .with(query("order", &json!({ "enum": ["name"] })))
+        .with(query("direction", &json!({ "enum": ["asc", "desc"] })))
 }
 
 fn delete_objects(replies: &mut SchemaGenerator) -> Description {
@@ -200,7 +203,7 @@ fn list_jobs(requests: &mut SchemaGenerator) -> Description {
     let description = Description::new("List jobs, the newest first").of_bucket();
     description
         .texts(&["continuationToken"])
-        .with(query("jobType", schema::<job::JobType>(requests)))
-        .with(query("status", schema::<job::Status>(requests)))
-        .with(query("maxKeys", count))
+        .with(query("jobType", &schema::<job::JobType>(requests)))
+        .with(query("status", &schema::<job::Status>(requests)))
+        .with(query("maxKeys", &count))
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use e2e::{Client, Larder, Reply, exchange, run_script};
 
+use crate::clients::python;
+
 fn call(larder: &Larder, method: &str, rest: &str, body: &[u8]) -> Reply {
     let (host, bearer) = (larder.address.to_string(), format!("Bearer {}", larder.api_token));
     let headers = [("host", host.as_str()), ("authorization", bearer.as_str())];
@@ -128,9 +130,43 @@ fn an_upload_is_bounded_and_streams() {
 }
 
 /// Cloudflare's own command, with nothing but environment variables set.
+fn run_wrangler(group: &str) {
+    let larder = Larder::dev();
+    let said = run_script(&larder, Path::new("node"), &["wrangler/wrangler.mjs", group], &[]);
+    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+}
+
 #[test]
 fn wrangler() {
+    run_wrangler("objects");
+}
+
+#[test]
+fn wrangler_configuration() {
+    run_wrangler("configuration");
+}
+
+/// Cloudflare's SDKs, which are made from the description of its own API.
+#[test]
+fn cloudflare_sdk_typescript() {
     let larder = Larder::dev();
-    let said = run_script(&larder, Path::new("node"), &["wrangler/wrangler.mjs"], &[]);
-    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+    let said = run_script(&larder, Path::new("node"), &["js/cloudflare.mjs"], &[]);
+    assert!(said.contains("ok cloudflare_ts_ends"), "{said}");
+}
+
+#[test]
+fn cloudflare_sdk_python() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/cloudflare_sdk.py"], &[]);
+    assert!(said.contains("ok cloudflare_python_ends"), "{said}");
+}
+
+/// Requests that are made of the description that the server gives of itself.
+#[test]
+fn rest_is_as_it_describes_itself() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/rest_schema.py"], &[]);
+    assert!(said.contains("ok rest_schema_of_deletions"), "{said}");
+    let log = larder.log();
+    assert!(!log.contains("REST failed"), "{log}");
 }
