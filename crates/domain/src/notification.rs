@@ -97,6 +97,8 @@ impl NotificationRule {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rule(prefix: &str, suffix: &str, actions: &[NotificationAction]) -> NotificationRule {
@@ -108,6 +110,25 @@ mod tests {
             suffix: suffix.to_owned(),
             actions: actions.to_vec(),
             description: String::new(),
+        }
+    }
+
+    proptest! {
+        /// Rules that do not overlap have no key in common.
+        #[test]
+        fn rules_for_one_key_overlap(key in "[ab]{0,6}", cuts in prop::array::uniform4(0..7_usize)) {
+            let cut = |n: usize| n.min(key.len());
+            let [a, b, c, d] = cuts.map(cut);
+            let put = [NotificationAction::PutObject];
+            let (one, two) = (rule(&key[..a], &key[b..], &put), rule(&key[..c], &key[d..], &put));
+            prop_assert!(one.overlaps(&two) && two.overlaps(&one));
+        }
+
+        #[test]
+        fn names_of_queues_are_themselves(text in "[a-zA-Z0-9_-]{0,70}|.{0,20}") {
+            if let Some(name) = QueueName::parse(&text) {
+                prop_assert_eq!(name.as_str(), text);
+            }
         }
     }
 

@@ -75,7 +75,19 @@ pub struct CustomDomain {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_name_stays_one(text in "[a-zA-Z0-9.-]{0,40}|.{0,20}") {
+            if let Some(name) = DomainName::parse(&text) {
+                prop_assert_eq!(DomainName::parse(name.as_str()), Some(name.clone()));
+                prop_assert!(name.as_str().eq_ignore_ascii_case(&text));
+            }
+        }
+    }
 
     #[test]
     fn names_of_domains() {

@@ -199,7 +199,16 @@ const configuration = {
   wrangler_catalog() {
     // it takes 404/40401 for an answer
     assert.match(wrangler("r2", "bucket", "catalog", "get", bucket), /not enabled/);
-    assert.match(refused("r2", "bucket", "catalog", "enable", bucket), /10015/);
+    for (const command of [
+      ["enable", bucket],
+      ["disable", bucket],
+      ["compaction", "enable", bucket, "--token", "t"],
+      ["compaction", "disable", bucket],
+      ["snapshot-expiration", "enable", bucket, "--token", "t"],
+      ["snapshot-expiration", "disable", bucket, "--force"],
+    ]) {
+      assert.match(refused("r2", "bucket", "catalog", ...command), /not built/);
+    }
   },
 };
 

@@ -146,6 +146,29 @@ fn wrangler_configuration() {
     run_wrangler("configuration");
 }
 
+/// A job is done by the server behind its requests, and after a restart if it has to be.
+#[test]
+fn a_job_outlives_its_request_and_the_server() {
+    let larder = Larder::dev();
+    for n in 0..20 {
+        assert_eq!(call(&larder, "PUT", &format!("/user-uploads/objects/old/{n}"), b"x").status, 200);
+    }
+    assert_eq!(call(&larder, "PUT", "/user-uploads/objects/kept", b"x").status, 200);
+    let asked = call(&larder, "POST", "/user-uploads/jobs", br#"{"jobType":"prefixDelete","prefix":"old/"}"#);
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    let id = asked.text().split('"').find(|word| word.len() == 32).expect("an id").to_owned();
+    // whether it is done before that or after, it is done once
+    let larder = larder.restarted();
+    let is_over = || {
+        let text = call(&larder, "GET", &format!("/user-uploads/jobs/{id}"), b"").text();
+        text.contains("\"COMPLETED\"").then_some(text)
+    };
+    let shown = (0..10_000).find_map(|_| is_over()).expect("the job comes to its end");
+    assert!(shown.contains("\"processedObjects\":20"), "{shown}");
+    let left = call(&larder, "GET", "/user-uploads/objects", b"").text();
+    assert!(left.contains("kept") && !left.contains("old/"), "{left}");
+}
+
 /// Cloudflare's SDKs, which are made from the description of its own API.
 #[test]
 fn cloudflare_sdk_typescript() {

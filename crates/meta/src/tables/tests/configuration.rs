@@ -5,11 +5,29 @@ use domain::{
     Queue, QueueName, Sippy, SippyProvider, StorageClass, Timestamp,
 };
 
+use proptest::prelude::*;
+
 use super::super::bucket::BucketId;
 use super::super::configuration::{self, SippyRow};
 use super::super::job::{self, ActiveJob, JobRow};
 use super::super::queue;
 use super::name;
+
+proptest! {
+    /// Damaged rows are told, and never a panic.
+    #[test]
+    fn any_bytes_are_a_row_or_damaged(bytes in prop::collection::vec(any::<u8>(), 0..80), version in 0..3_u8) {
+        let value = [&[version], &bytes[..]].concat();
+        let _ = configuration::decode_public_name(&value);
+        let _ = configuration::decode_domains(&value);
+        let _ = configuration::decode_notifications(&value);
+        let _ = SippyRow::decode(&value);
+        let _ = queue::decode(&value);
+        let _ = JobRow::decode(JobId([0; 16]), &value);
+        let _ = job::decode_active(&value);
+        let _ = job::id_of(&value);
+    }
+}
 
 const ID: BucketId = BucketId(0x0102_0304_0506_0708);
 
