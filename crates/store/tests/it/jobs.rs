@@ -275,3 +275,43 @@ async fn a_bucket_that_tells_is_not_emptied_and_one_that_is_gone_ends_its_jobs()
     let nowhere = store.start_job(SYSTEM, &missing, &thaw()).await;
     assert_eq!(nowhere, Err(Error::NoSuchBucket { bucket: missing }));
 }
+
+/// The power goes at every operation of the disk: what was asked for is done to its end, each object once, and what came
+/// later is there.
+#[tokio::test]
+async fn the_power_goes_during_a_job() {
+    const OBJECTS: u64 = 5;
+    for ops in 0.. {
+        let disk = SimDisk::new();
+        disk.fail_after_ops(ops);
+        let (mut asked, mut later) = (None, false);
+        if let Some(world) = World::on_disk(&disk, Arc::new(SeededRandom::new(7))).await {
+            let _ = world.store.create_bucket(SYSTEM, &bucket(), None).await;
+            for n in 0..OBJECTS {
+                let _ = world.put(&format!("a/{n}"), pattern(6_000, n)).await;
+            }
+            asked = world.store.start_job(SYSTEM, &bucket(), &delete("a/")).await.ok();
+            later = world.put("a/later", "x").await.is_ok();
+            let mut round = JobRound::default();
+            while matches!(world.store.work_on_jobs(SYSTEM, &mut round).await, Ok(step) if step != JobStep::Idle)
+            {
+            }
+        }
+        let lasted = !disk.is_power_gone();
+        let disk = disk.power_cut(&SeededRandom::new(ops));
+        let world = World::on_disk(&disk, Arc::new(SeededRandom::new(8))).await.expect("opens");
+        world.work().await;
+        if let Some(job) = asked {
+            let job = world.job(job.id).await;
+            assert_eq!((job.status, job.done), (JobStatus::Completed, OBJECTS), "after {ops} operations");
+            let keys: Vec<String> = world.keys().await.into_iter().map(|(key, _)| key).collect();
+            assert!(keys.iter().all(|key| key == "a/later"), "{keys:?} after {ops} operations");
+            assert!(!later || keys.len() == 1, "an acknowledged upload is gone after {ops} operations");
+        }
+        world.reclaim().await.expect("reclaims");
+        if lasted {
+            assert!(ops > 30, "{ops} operations were enough");
+            return;
+        }
+    }
+}
