@@ -92,13 +92,16 @@ pub(crate) struct Reply {
 impl Reply {
     /// A JSON document.
     pub(crate) fn document(status: StatusCode, document: &impl Serialize) -> Self {
-        // what is written here has texts for keys and fails at nothing
-        let bytes = serde_json::to_vec(document).unwrap_or_default();
+        Self::written(status, written(document))
+    }
+
+    /// A JSON document that is written already.
+    pub(crate) fn written(status: StatusCode, document: Bytes) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // what a token may see is not for others
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { status, headers, body: ReplyBody::full(Bytes::from(bytes)) }
+        Self { status, headers, body: ReplyBody::full(document) }
     }
 
     /// 200 with a result.
@@ -115,13 +118,16 @@ impl Reply {
     pub(crate) fn done() -> Result<Self, Failure> {
         Self::result(Nothing {})
     }
-}
 
-impl Reply {
     /// 200 with `null` for a result.
     pub(crate) fn nothing() -> Result<Self, Failure> {
         Self::result(())
     }
+}
+
+/// A document's JSON: what is written here has texts for keys and fails at nothing.
+pub(crate) fn written(document: &impl Serialize) -> Bytes {
+    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 /// `{}`.

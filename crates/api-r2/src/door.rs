@@ -3,14 +3,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::{Clock, Random};
 use exchange::RequestIds;
 use http::StatusCode;
-use serde_json::Value;
 use store::Store;
 use tokio::sync::Semaphore;
 
-use crate::call::Reply;
+use crate::call::{Reply, written};
 use crate::openapi;
 
 /// How the door behaves; data, not parts.
@@ -33,7 +33,7 @@ pub struct Door {
     pub(crate) request_ids: RequestIds,
     pub(crate) counts: Semaphore,
     /// The API's description, once somebody has asked for it.
-    document: OnceLock<Value>,
+    document: OnceLock<Bytes>,
 }
 
 impl Door {
@@ -57,6 +57,7 @@ impl Door {
 
     /// The API's description.
     pub(crate) fn document(&self) -> Reply {
-        Reply::document(StatusCode::OK, self.document.get_or_init(openapi::document))
+        let document = self.document.get_or_init(|| written(&openapi::document()));
+        Reply::written(StatusCode::OK, document.clone())
     }
 }

@@ -97,7 +97,7 @@ fn path_parameter(part: &str) -> Value {
             "The object's key. Slashes may stand as they are.",
         ),
         "domain" => (
-            json!({ "type": "string", "pattern": r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$" }),
+            json!({ "type": "string", "pattern": r"^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$" }),
             "The domain's name.",
         ),
         _ => (json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" }), "Its id."),

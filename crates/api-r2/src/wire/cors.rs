@@ -14,6 +14,7 @@ use super::RuleFault;
 #[serde(deny_unknown_fields)]
 pub struct Cors {
     /// The rules, in order.
+    #[schemars(length(min = 1, max = 100))]
     pub rules: Vec<Rule>,
 }
 
@@ -41,8 +42,10 @@ pub struct Rule {
 #[schemars(rename = "CorsAllowed")]
 pub struct Allowed {
     /// `scheme://host[:port]`, or `*`.
+    #[schemars(length(min = 1))]
     pub origins: Vec<String>,
     /// Of GET, PUT, POST, DELETE, HEAD.
+    #[schemars(length(min = 1), inner(regex(pattern = r"^(GET|PUT|POST|DELETE|HEAD)$")))]
     pub methods: Vec<String>,
     /// Names of request headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -57,7 +57,9 @@ impl From<TlsVersion> for MinTls {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDomain {
     /// Its name.
-    #[schemars(regex(pattern = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"))]
+    #[schemars(regex(
+        pattern = r"^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"
+    ))]
     pub domain: String,
     /// The zone that it is in, 32 hexadecimal characters.
     #[schemars(regex(pattern = r"^[0-9a-f]{32}$"))]
