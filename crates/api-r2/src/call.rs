@@ -7,6 +7,7 @@ use exchange::ReplyBody;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use s3_wire::Query;
 use s3_wire::headers::header_text;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Store;
 
@@ -31,7 +32,7 @@ pub(crate) struct Call<'a> {
 /// The jurisdiction of everything here.
 pub(crate) const JURISDICTION: &str = "default";
 /// Those that R2 has beside it, and this server has no buckets in.
-const OTHER_JURISDICTIONS: [&str; 2] = ["eu", "fedramp"];
+const OTHER_JURISDICTIONS: [&str; 4] = ["eu", "us", "fedramp", "fedramp-high"];
 
 impl<'a> Call<'a> {
     pub(crate) fn store(&self) -> &'a Store {
@@ -62,6 +63,11 @@ impl<'a> Call<'a> {
         self.route.token.as_deref().ok_or(R2Error::new(Code::NotRouted))
     }
 
+    /// The domain, queue or job that the path names.
+    pub(crate) fn item(&self) -> &'a str {
+        self.route.item.as_deref().unwrap_or_default()
+    }
+
     /// Whether the request is about the one jurisdiction that there is.
     ///
     /// # Errors
@@ -71,7 +77,7 @@ impl<'a> Call<'a> {
             None | Some("" | JURISDICTION) => Ok(true),
             Some(other) if OTHER_JURISDICTIONS.contains(&other) => Ok(false),
             Some(_) => Err(R2Error::invalid_argument("The jurisdiction is not valid.")
-                .with_hint("cf-r2-jurisdiction is default, eu or fedramp.")),
+                .with_hint("cf-r2-jurisdiction is default, eu, us, fedramp or fedramp-high.")),
         }
     }
 
@@ -94,13 +100,16 @@ pub(crate) struct Reply {
 impl Reply {
     /// A JSON document.
     pub(crate) fn document(status: StatusCode, document: &impl Serialize) -> Self {
-        // what is written here has texts for keys and fails at nothing
-        let bytes = serde_json::to_vec(document).unwrap_or_default();
+        Self::written(status, written(document))
+    }
+
+    /// A JSON document that is written already.
+    pub(crate) fn written(status: StatusCode, document: Bytes) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // what a token may see is not for others
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { status, headers, body: ReplyBody::full(Bytes::from(bytes)) }
+        Self { status, headers, body: ReplyBody::full(document) }
     }
 
     /// 200 with a result.
@@ -117,8 +126,18 @@ impl Reply {
     pub(crate) fn done() -> Result<Self, Failure> {
         Self::result(Nothing {})
     }
+
+    /// 200 with `null` for a result.
+    pub(crate) fn nothing() -> Result<Self, Failure> {
+        Self::result(())
+    }
+}
+
+/// A document's JSON: what is written here has texts for keys and fails at nothing.
+pub(crate) fn written(document: &impl Serialize) -> Bytes {
+    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 /// `{}`.
-#[derive(Serialize)]
-struct Nothing {}
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Nothing {}

@@ -21,20 +21,70 @@ pub(crate) async fn read<T: DeserializeOwned>(
     incoming: &mut Incoming<'_>,
     max_bytes: usize,
 ) -> Result<T, Failure> {
-    let document = receive(incoming, max_bytes).await?;
-    parse(&document).map_err(Into::into)
+    Ok(parse(object(&receive(incoming, max_bytes).await?)?)?)
+}
+
+/// Reads a document that is a list.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_list<T: DeserializeOwned>(
+    incoming: &mut Incoming<'_>,
+    max_bytes: usize,
+) -> Result<Vec<T>, Failure> {
+    Ok(parse(&receive(incoming, max_bytes).await?)?)
+}
+
+/// Refuses a list in an object's place: serde would take its items for the members, in order.
+fn object(document: &[u8]) -> Result<&[u8], Failure> {
+    match document.trim_ascii_start().first() {
+        Some(b'[') => Err(R2Error::malformed_json("The document is an object, and this is a list.").into()),
+        _ => Ok(document),
+    }
 }
 
 /// Reads a document that may be left out.
 ///
 /// # Errors
 /// As [`read`].
-pub(crate) async fn read_if_any<T: DeserializeOwned>(
+pub(crate) async fn read_optional<T: DeserializeOwned>(
     incoming: &mut Incoming<'_>,
     max_bytes: usize,
 ) -> Result<Option<T>, Failure> {
     let document = receive(incoming, max_bytes).await?;
-    if document.is_empty() { Ok(None) } else { Ok(Some(parse(&document)?)) }
+    if document.trim_ascii().is_empty() { Ok(None) } else { Ok(Some(parse(object(&document)?)?)) }
+}
+
+/// Reads a document with secrets: of what is wrong with it only the place is told, since a complaint repeats what it is about.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_secret<T: DeserializeOwned>(
+    incoming: &mut Incoming<'_>,
+    max_bytes: usize,
+) -> Result<T, Failure> {
+    let document = receive(incoming, max_bytes).await?;
+    serde_json::from_slice(object(&document)?).map_err(|error| {
+        let place = match (error.line(), error.column()) {
+            (0, _) => String::new(),
+            (line, column) => format!(" Reading stopped at line {line}, column {column}."),
+        };
+        let hint = "A member is missing, unknown or of another type; the API's document has what they are.";
+        R2Error::malformed_json(format!("{hint}{place}")).into()
+    })
+}
+
+/// Whether there is no document.
+///
+/// # Errors
+/// Those of the body.
+pub(crate) async fn is_empty(incoming: &mut Incoming<'_>) -> Result<bool, Failure> {
+    while let Some(piece) = incoming.receive().await? {
+        if !piece.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn receive(incoming: &mut Incoming<'_>, max_bytes: usize) -> Result<BytesMut, Failure> {

@@ -2,10 +2,12 @@
 //!
 //! Spec: Cloudflare API, getting started, responses.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A reply's document. Clients decide by `success` and by the number of the first error.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reply_with_{T}")]
 pub(crate) struct Envelope<T> {
     pub(crate) success: bool,
     pub(crate) errors: Vec<ApiError>,
@@ -16,7 +18,7 @@ pub(crate) struct Envelope<T> {
 }
 
 /// An error as clients see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ApiError {
     pub(crate) code: u32,
     pub(crate) message: String,
@@ -28,21 +30,21 @@ pub(crate) struct ApiError {
 }
 
 /// Where in the request's document an error is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Source {
     /// A JSON pointer.
     pub(crate) pointer: String,
 }
 
 /// A numbered text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Message {
     pub(crate) code: u32,
     pub(crate) message: String,
 }
 
 /// What is told of a list beside its items; each list has some of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ResultInfo {
     /// Where the next page begins.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use domain::Error;
 use domain::error::{BodyFault, Setting};
+use domain::{ConfigurationError, Error};
 use http::{HeaderValue, Response, StatusCode, header};
 use s3_wire::{S3Error, S3ErrorCode};
 
@@ -170,6 +170,7 @@ pub(crate) fn r2_error(error: &Error) -> R2Error {
         Error::InvalidApiToken { reason } => {
             R2Error::new(Code::InvalidTokenSettings).with_message(format!("The token is refused: {reason}."))
         }
+        Error::Configuration(error) => configuration_error(error),
         Error::Corrupt { .. } | Error::Internal { .. } => R2Error::new(Code::InternalError),
         Error::PreconditionFailed { .. }
         | Error::InvalidRange { .. }
@@ -259,6 +260,21 @@ fn body_error(error: &Error) -> R2Error {
         Error::PayloadHashMismatch { .. } => R2Error::new(Code::BadDigest),
         other => R2Error::invalid_argument(other.to_string()),
     }
+}
+
+/// Numbers and statuses of what stands against a change of configuration; where R2's are not known, the general ones.
+fn configuration_error(error: &ConfigurationError) -> R2Error {
+    use ConfigurationError as E;
+    let code = match error {
+        E::NoSuchDomain(_) | E::NoSuchQueue | E::NoSuchNotificationRule | E::NoSuchJob => Code::NotThere,
+        E::DomainInUse { .. } | E::QueueExists | E::QueueInUse | E::NotificationsOverlap(..) => {
+            Code::Conflict
+        }
+        E::NotificationsConfigured => Code::NotificationsConfigured,
+        E::TooManyJobs => Code::TooManyRequests,
+        E::TooManyDomains | E::TooManyQueues | E::TooManyNotificationRules => Code::InvalidArgument,
+    };
+    R2Error::new(code).with_message(error.to_string())
 }
 
 /// Handlers that read a setting which may be absent answer with an empty one; CORS has a code of its own.

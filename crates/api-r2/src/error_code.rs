@@ -43,6 +43,7 @@ macro_rules! codes {
 }
 
 codes! {
+    NotThere 7003 NOT_FOUND "There is no such thing." "Cloudflare's general number for an id that leads nowhere: which one R2 has is not known.";
     InvalidToken 1000 UNAUTHORIZED "Invalid API Token" "Spec: Cloudflare API, verify token.";
     InvalidTokenSettings 1001 BAD_REQUEST "Invalid API Token" "Reported: Cloudflare's answer to a token that it does not make; cloudflare-docs 352. Its text says why.";
     InvalidHeaders 6003 BAD_REQUEST "Invalid request headers" "Spec: Cloudflare API, errors.";
@@ -72,6 +73,7 @@ codes! {
     NoSuchUpload 10024 NOT_FOUND "The specified multipart upload does not exist." "Spec: R2 docs, error codes.";
     InvalidPart 10025 BAD_REQUEST "One or more of the specified parts could not be found." "Spec: R2 docs, error codes.";
     InvalidArgument 10029 BAD_REQUEST "Invalid Argument" "Spec: R2 docs, error codes.";
+    Conflict 10029 CONFLICT "It conflicts with what is there." "R2's number of an argument that will not do: which one it has for a conflict is not known.";
     PreconditionFailed 10031 PRECONDITION_FAILED "At least one of the pre-conditions you specified did not hold." "Spec: R2 docs, error codes.";
     MissingContentLength 10033 LENGTH_REQUIRED "You must provide the Content-Length HTTP header." "Spec: R2 docs, error codes.";
     BadDigest 10037 BAD_REQUEST "The Content-MD5 or checksum value that you specified did not match what the server received." "Spec: R2 docs, error codes.";
@@ -83,6 +85,9 @@ codes! {
     NoSuchCorsConfiguration 10059 NOT_FOUND "The CORS configuration does not exist." "Spec: R2 docs, error codes.";
     ObjectLocked 10069 FORBIDDEN "The object is locked by the bucket policy." "Spec: R2 docs, error codes.";
     BucketConflict 10073 CONFLICT "The bucket is being changed by another request. Try again." "Spec: R2 docs, error codes.";
+    NotificationsConfigured 10083 CONFLICT "Event notifications are configured." "Spec: Cloudflare API, R2, jobs.";
+    NoCatalog 40401 NOT_FOUND "Warehouse not found" "Spec: Cloudflare API, R2 data catalog.";
+    NotBuilt 10015 NOT_IMPLEMENTED "This is not built." "Larder's own, with the number of a route that is not there.";
     InsufficientStorage 10043 INSUFFICIENT_STORAGE "There is not enough space left to store this. Reads and deletes still work." "Larder's own, with the number of an unavailable service; R2 has no disk that fills up.";
     QuotaExceeded 10003 FORBIDDEN "The bucket's quota is used up." "Larder's own, with the number of what is not permitted; R2 has no quotas.";
     EntityTooLarge 100100 BAD_REQUEST "Your proposed upload exceeds the maximum allowed object size." "Spec: R2 docs, error codes.";

@@ -4,18 +4,26 @@ mod account;
 mod audit;
 mod buckets;
 mod cors;
+mod domains;
+mod jobs;
 mod lifecycle;
 mod limits;
+mod local_uploads;
 mod locks;
+mod notifications;
 mod object;
 mod objects;
+mod queues;
+mod sippy;
 mod storage;
 mod temporary;
 mod tokens;
+mod zones;
 
 use exchange::Incoming;
 
 use crate::call::{Call, Reply};
+use crate::envelope::ResultInfo;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::route::Operation;
@@ -32,6 +40,7 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         call.expect_our_jurisdiction()?;
     }
     match call.route.operation {
+        GetApiDocument => Ok(call.door.document()),
         GetUser => account::user(),
         VerifyToken => tokens::verify(call).await,
         ListTokens => tokens::list(call).await,
@@ -47,6 +56,8 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         ListMemberships => account::memberships(call),
         ListAuditLogs => audit::list(call).await,
         QueryStorage => storage::query(call, body).await,
+        ListZones => zones::list(call),
+        GetMetrics => storage::metrics(call).await,
         ListBuckets => buckets::list(call).await,
         CreateBucket => buckets::create(call, body).await,
         PutBucket => buckets::put(call).await,
@@ -63,6 +74,29 @@ pub(crate) async fn run(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Repl
         GetLimits => limits::get(call).await,
         PutLimits => limits::put(call, body).await,
         DeleteLimits => limits::delete(call).await,
+        ListCustomDomains => domains::list(call).await,
+        AddCustomDomain => domains::add(call, body).await,
+        GetCustomDomain => domains::get(call).await,
+        PutCustomDomain => domains::put(call, body).await,
+        DeleteCustomDomain => domains::delete(call).await,
+        GetManagedDomain => domains::get_managed(call).await,
+        PutManagedDomain => domains::put_managed(call, body).await,
+        GetSippy => sippy::get(call).await,
+        PutSippy => sippy::put(call, body).await,
+        DeleteSippy => sippy::delete(call).await,
+        GetLocalUploads => local_uploads::get(call).await,
+        PutLocalUploads => local_uploads::put(call, body).await,
+        GetNotifications => notifications::list(call).await,
+        GetQueueNotifications => notifications::get(call).await,
+        PutQueueNotifications => notifications::put(call, body).await,
+        DeleteQueueNotifications => notifications::delete(call, body).await,
+        ListQueues => queues::list(call).await,
+        CreateQueue => queues::create(call, body).await,
+        GetQueue => queues::get(call).await,
+        DeleteQueue => queues::delete(call).await,
+        CreateJob => jobs::create(call, body).await,
+        ListJobs => jobs::list(call).await,
+        GetJob => jobs::get(call).await,
         ListObjects => objects::list(call).await,
         DeleteObjects => objects::delete(call, body).await,
         GetObject => object::get(call).await,
@@ -86,11 +120,11 @@ fn per_page(call: &Call<'_>) -> Result<u32, R2Error> {
     }
 }
 
-/// `page`.
+/// `page`, counted from 1.
 ///
 /// # Errors
 /// `InvalidArgument`.
-fn page_number(call: &Call<'_>) -> Result<u32, R2Error> {
+fn page(call: &Call<'_>) -> Result<u32, R2Error> {
     match call.query.get("page").map(str::parse) {
         None => Ok(1),
         Some(Ok(page @ 1..)) => Ok(page),
@@ -98,8 +132,29 @@ fn page_number(call: &Call<'_>) -> Result<u32, R2Error> {
     }
 }
 
+/// The page that is asked for of a list that is there as a whole.
+///
+/// # Errors
+/// `InvalidArgument`, `InvalidMaxKeys`.
+fn numbered_page<T: serde::Serialize>(call: &Call<'_>, items: Vec<T>) -> Result<Reply, Failure> {
+    let (page, per_page) = (page(call)?, per_page(call)?);
+    let count_of = |items: &[T]| u32::try_from(items.len()).unwrap_or(u32::MAX);
+    let total_count = Some(count_of(&items));
+    let skipped = usize::try_from(u64::from(page - 1) * u64::from(per_page)).unwrap_or(usize::MAX);
+    let most = usize::try_from(per_page).unwrap_or(usize::MAX);
+    let items: Vec<T> = items.into_iter().skip(skipped).take(most).collect();
+    let count = Some(count_of(&items));
+    Reply::page(items, ResultInfo { per_page, page: Some(page), count, total_count, ..ResultInfo::default() })
+}
+
 /// A rule that cannot be kept.
 fn refused_rule(fault: RuleFault) -> R2Error {
     let error = R2Error::invalid_argument(fault.text);
     error.at(fault.at.map_or_else(|| "/rules".to_owned(), |at| format!("/rules/{at}")))
+}
+
+/// A member of a document that will not do: its place, and how to mend it.
+fn refused_member((pointer, text): (&'static str, String)) -> R2Error {
+    let error = R2Error::invalid_argument(text);
+    if pointer.is_empty() { error } else { error.at(pointer) }
 }

@@ -22,7 +22,7 @@ use crate::door::Door;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::handlers;
-use crate::route::{Operation, Route, route};
+use crate::route::{Operation, Route, is_for_document, route};
 
 /// Most parameters of a query.
 const PARAMETERS_MAX: usize = 512;
@@ -89,6 +89,10 @@ impl Door {
         exchange: &mut Exchange,
     ) -> Result<Reply, Failure> {
         let path = parts.uri.path();
+        if is_for_document(&parts.method, path) {
+            exchange.operation = Some(Operation::GetApiDocument);
+            return Ok(self.document());
+        }
         // a pure function of the path, and whatever it says is not told before it is known who asks
         let route = route(&parts.method, path);
         let verifies = route.as_ref().is_ok_and(|route| route.operation == Operation::VerifyToken);

@@ -5,27 +5,34 @@ pub mod account;
 pub mod audit;
 pub mod bucket;
 pub mod cors;
+pub mod domains;
+pub mod job;
 pub mod lifecycle;
 pub mod limits;
 pub mod lock;
+pub mod notification;
 pub mod object;
+pub mod queue;
 pub mod secret;
+pub mod sippy;
 pub mod storage;
 pub mod temporary;
 pub mod token;
+pub mod zone;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use domain::{StorageClass, Timestamp};
+use schemars::JsonSchema;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A storage class in REST's spelling.
 ///
 /// Spec: R2 docs, storage classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StorageClassName {
     /// `Standard`.
     Standard,
@@ -61,6 +68,14 @@ impl From<StorageClassName> for StorageClass {
             StorageClassName::InfrequentAccess => Self::StandardIa,
         }
     }
+}
+
+/// Whether something is enabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Enabled {
+    /// Whether it is.
+    pub enabled: bool,
 }
 
 /// What is wrong with a document of rules.

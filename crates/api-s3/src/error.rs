@@ -45,8 +45,8 @@ fn s3_error(error: Error) -> S3Error {
         Error::BucketNotEmpty { bucket } => S3Error::new(Code::BucketNotEmpty).with_extra("BucketName", bucket.as_str()),
         Error::BucketConflict { .. } => S3Error::new(Code::BucketConflict),
         Error::InvalidBucketName { name } => S3Error::new(Code::InvalidBucketName).with_extra("BucketName", name),
-        // no operation here is about tokens
-        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } => S3Error::new(Code::InternalError),
+        // no operation here is about tokens or configuration
+        Error::NoSuchToken { .. } | Error::InvalidApiToken { .. } | Error::Configuration(_) => internal(),
         Error::TooManyBuckets => S3Error::new(Code::TooManyBuckets),
         Error::NoSuchKey { .. } | Error::NoSuchVersion { .. } | Error::IsDeleteMarker { .. } => missing_object(&error),
         Error::InvalidObjectName { reason } => S3Error::new(Code::InvalidObjectName).with_hint(reason),
@@ -94,7 +94,7 @@ fn s3_error(error: Error) -> S3Error {
         Error::SlowDown => S3Error::new(Code::SlowDown),
         Error::ReadOnly => S3Error::new(Code::ServiceUnavailable)
             .with_hint("The server's disk failed a write, so it takes no more until it is restarted. Reads still work."),
-        Error::Corrupt { .. } | Error::Internal { .. } => S3Error::new(Code::InternalError),
+        Error::Corrupt { .. } | Error::Internal { .. } => internal(),
     }
 }
 
@@ -123,6 +123,10 @@ fn too_many(error: &Error) -> S3Error {
              again, or let one write end before the next begins.",
         ),
     }
+}
+
+const fn internal() -> S3Error {
+    S3Error::new(S3ErrorCode::InternalError)
 }
 
 /// An object or a version that is not there, or has no content.

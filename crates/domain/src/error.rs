@@ -274,6 +274,9 @@ pub enum Error {
         /// The bound.
         most: u64,
     },
+    /// What is configured beside objects stands against it.
+    #[error("{0}")]
+    Configuration(crate::configuration::ConfigurationError),
     /// The disk is full; reads and deletes still work.
     #[error("no space left for writes")]
     InsufficientStorage,
@@ -376,5 +379,11 @@ impl Error {
     /// An error of ours, with context for the log.
     pub fn internal(context: impl std::fmt::Display) -> Self {
         Self::Internal { context: context.to_string() }
+    }
+}
+
+impl From<crate::configuration::ConfigurationError> for Error {
+    fn from(error: crate::configuration::ConfigurationError) -> Self {
+        Self::Configuration(error)
     }
 }

@@ -46,3 +46,13 @@ pub const BUCKET_TAGS_MAX: usize = 50;
 pub const TAG_KEY_MAX_UNITS: usize = 128;
 /// Most UTF-16 units of a tag's value.
 pub const TAG_VALUE_MAX_UNITS: usize = 256;
+/// Most custom domains of a bucket.
+pub const CUSTOM_DOMAINS_MAX: usize = 50;
+/// Most event notification rules of a bucket.
+pub const NOTIFICATION_RULES_MAX: usize = 100;
+/// Most queues of the account: all of them are one row. R2 permits 10,000.
+pub const QUEUES_MAX: usize = 1_000;
+/// Most jobs under way in the account. R2 has a limit, too, which is not known.
+pub const JOBS_ACTIVE_MAX: usize = 100;
+/// Jobs of a bucket that are remembered; the oldest that is over makes room for a new one.
+pub const JOBS_KEPT_MAX: usize = 100;

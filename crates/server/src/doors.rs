@@ -31,7 +31,11 @@ impl Doors {
     /// Opens them onto a store, under the server's names.
     pub(crate) fn new(store: &Arc<Store>, hosts: Vec<String>, config: &Config) -> Self {
         let names = HostNames::new(store.account(), &hosts);
-        let rest = api_r2::DoorSettings { strict_r2: config.strict_r2.clone(), body_idle: config.body_idle };
+        let rest = api_r2::DoorSettings {
+            strict_r2: config.strict_r2.clone(),
+            host: hosts.first().cloned().unwrap_or_default(),
+            body_idle: config.body_idle,
+        };
         let s3 =
             api_s3::DoorSettings { hosts, strict_r2: config.strict_r2.clone(), body_idle: config.body_idle };
         let clock = Arc::new(SystemClock);

@@ -1,5 +1,5 @@
 //! What goes on behind the requests: the log's upkeep, reclaim of displaced bodies, the sweep of orphans, and what lifecycle
-//! policies ask for.
+//! policies and jobs ask for.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -7,8 +7,9 @@ use std::time::Duration;
 use std::{io, thread};
 
 use auth::Caller;
+use domain::Job;
 use meta_embedded::EmbeddedEngine;
-use store::{LifecycleReport, LifecycleRound, LifecycleStep, Store};
+use store::{JobRound, JobStep, LifecycleReport, LifecycleRound, LifecycleStep, Store};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +25,11 @@ const LIFECYCLE_PERIOD: Duration = Duration::from_secs(60 * 60);
 const LIFECYCLE_STEP: Duration = Duration::from_millis(10);
 /// Pause after a round in which something failed; it doubles up to [`LIFECYCLE_PERIOD`].
 const LIFECYCLE_RETRY: Duration = Duration::from_secs(60);
+
+/// Pause between two steps of jobs, as between those of a round.
+const JOB_STEP: Duration = Duration::from_millis(10);
+/// Pause after a step that failed.
+const JOB_RETRY: Duration = Duration::from_secs(10);
 
 /// Starts the workers; they end with `stop`.
 ///
@@ -44,6 +50,7 @@ pub(crate) fn start(
     })?;
     tasks.spawn(stop.clone().run_until_cancelled_owned(tend_bodies(Arc::clone(&store))));
     tasks.spawn(stop.clone().run_until_cancelled_owned(tend_audit(Arc::clone(&store))));
+    tasks.spawn(stop.clone().run_until_cancelled_owned(tend_jobs(Arc::clone(&store))));
     tasks.spawn(stop.clone().run_until_cancelled_owned(tend_lifecycles(store)));
     tasks.spawn(async move {
         stop.cancelled().await;
@@ -78,6 +85,34 @@ async fn tend_audit(store: Arc<Store>) {
     // as above
     let Err(error) = store.tend_audit_forever(&Caller::System).await;
     tracing::error!(%error, "the audit log is not kept within its bounds");
+}
+
+async fn tend_jobs(store: Arc<Store>) {
+    let mut round = JobRound::default();
+    loop {
+        let pause = match store.work_on_jobs(&Caller::System, &mut round).await {
+            Ok(JobStep::Idle) => {
+                // it fails only when it may not wait, and it may
+                let _ = store.job_wanted(&Caller::System).await;
+                continue;
+            }
+            Ok(JobStep::Worked) => JOB_STEP,
+            Ok(JobStep::Ended { bucket, job: Some(job) }) => {
+                let Job { id, status, done, locked, damaged, .. } = job;
+                tracing::info!(%bucket, %id, ?status, done, locked, damaged, "a job is over");
+                JOB_STEP
+            }
+            Ok(JobStep::Ended { bucket, job: None }) => {
+                tracing::info!(%bucket, "a job ended with its bucket");
+                JOB_STEP
+            }
+            Err(error) => {
+                tracing::error!(%error, "a step of a job failed; it is tried again");
+                JOB_RETRY
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
 }
 
 async fn tend_lifecycles(store: Arc<Store>) {

@@ -65,6 +65,11 @@ impl<'c> Change<'c> {
         Self { caller, action, verb: Verb::Update, resource: Resource::Bucket(name.clone()) }
     }
 
+    /// A change of what is the account's as a whole.
+    pub(crate) fn of_account(caller: &'c Caller, action: &'static str) -> Self {
+        Self { caller, action, verb: Verb::Update, resource: Resource::Account }
+    }
+
     /// A change of an API token.
     pub(crate) fn of_token(caller: &'c Caller, action: &'static str, id: &str) -> Self {
         Self { caller, action, verb: Verb::Update, resource: Resource::Token(id.to_owned()) }

@@ -183,24 +183,24 @@ impl Store {
         let key = bucket::key(name);
         for _ in 0..COMMIT_TRIES {
             let count = self.count_buckets().await?;
-            let checks = vec![
+            let mut checks = vec![
                 Check::Empty(KeyRange::prefix(&object::bucket_prefix(row.id))),
                 Check::VersionIs(key.clone(), found),
                 count.unchanged,
                 Check::Empty(KeyRange::prefix(&version::bucket_prefix(row.id))),
             ];
-            let writes = vec![
+            let mut writes = vec![
                 delete_row(key.clone()),
                 delete_row(bucket::cors_key(row.id)),
                 delete_row(rate_limit::key(row.id)),
-                delete_row(setting::key(row.id, setting::Kind::Lifecycle)),
-                delete_row(setting::key(row.id, setting::Kind::Tags)),
-                delete_row(setting::key(row.id, setting::Kind::PublicAccessBlock)),
-                delete_row(setting::key(row.id, setting::Kind::UploadRules)),
                 put_row(upload::deleted_bucket_key(row.id), Bytes::new()),
                 put_row(bucket::count_key(), bucket::encode_count(count.buckets.saturating_sub(1))),
                 self.audit_row(&change, Some(gone.clone()), None),
             ];
+            writes.extend(setting::Kind::ALL.map(|kind| delete_row(setting::key(row.id, kind))));
+            let (unchanged, gone) = self.configured_elsewhere(row.id).await?;
+            checks.extend(unchanged);
+            writes.extend(gone);
             match self.commit(checks, writes).await {
                 Ok(_) => {
                     self.reclaim_wanted.notify_one();

@@ -5,12 +5,15 @@
 
 mod audit;
 mod buckets;
+mod configuration;
 mod credentials;
 mod failure;
 mod hashing;
 mod integrity;
+mod jobs;
 mod lifecycle;
 mod notes;
+mod notifications;
 mod objects;
 mod pieces;
 mod pins;
@@ -41,12 +44,16 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use audit::{AuditFilter, AuditPage, AuditQuery, AuditSettings, Refusal, Refusals};
 pub use buckets::{Bucket, BucketPage, BucketQuery};
+pub use configuration::DomainChange;
 pub use credentials::{Credentials, Found};
 pub use integrity::Integrity;
+pub use jobs::{JobQuery, JobRound, JobStep};
 pub use lifecycle::{LifecycleReport, LifecycleRound, LifecycleStep};
 pub use meta::tables::bucket::BucketSettings;
+pub use meta::tables::totals::{BucketTotals, ClassTotals};
 pub use meta::tables::version::Note;
 pub use notes::VersionRef;
+pub use notifications::{BucketNotifications, NewNotification, QueueNotifications};
 pub use objects::{
     Copied, CopyObject, CopySource, DeleteObject, DeleteOutcome, GetObject, NotServed, Object, ObjectBody,
     PutObject,
@@ -138,6 +145,7 @@ pub struct Store {
     /// Blobs of uploads that came to nothing, or whose client left during the commit: reclaim settles them.
     leftovers: Mutex<VecDeque<Leftover>>,
     reclaim_wanted: Notify,
+    jobs_wanted: Notify,
 }
 
 /// Bytes that the longest body in a row may grow by when it is encrypted.
@@ -185,6 +193,7 @@ impl Store {
             unsettled: Mutex::new(HashSet::new()),
             leftovers: Mutex::new(VecDeque::new()),
             reclaim_wanted: Notify::new(),
+            jobs_wanted: Notify::new(),
         })
     }
 

@@ -310,7 +310,7 @@ impl Store {
         self.write_beside_and(&change, &beside, Some(&in_row), summary::none).await
     }
 
-    async fn read_beside<T>(
+    pub(crate) async fn read_beside<T>(
         &self,
         id: BucketId,
         kind: setting::Kind,
@@ -321,7 +321,7 @@ impl Store {
     }
 
     /// Replaces or removes a row that goes with a bucket, as long as the bucket is there.
-    pub(crate) async fn write_beside(&self, change: &Change<'_>, beside: &Beside) -> Result<(), Error> {
+    pub(crate) async fn write_beside(&self, change: &Change<'_>, beside: &Beside<'_>) -> Result<(), Error> {
         self.write_beside_and(change, beside, None, summary::none).await
     }
 
@@ -329,7 +329,7 @@ impl Store {
     pub(crate) async fn write_beside_and(
         &self,
         change: &Change<'_>,
-        beside: &Beside,
+        beside: &Beside<'_>,
         settings: Option<&(dyn Fn(&mut BucketSettings) + Sync)>,
         summary: fn(&BucketSettings) -> Option<String>,
     ) -> Result<(), Error> {
@@ -343,7 +343,8 @@ impl Store {
             };
             // not merely present: a bucket made meanwhile under the same name has settings of its own
             let checks = vec![Check::VersionIs(bucket_key.clone(), version), unchanged];
-            let mut writes = vec![match &beside.value {
+            let value = (beside.value)(row.id)?;
+            let mut writes = vec![match &value {
                 Some(value) => put_row(key, value.clone()),
                 None => delete_row(key),
             }];
@@ -352,7 +353,7 @@ impl Store {
                 settings(&mut row.settings);
                 writes.push(put_row(bucket_key, row.encode()));
             }
-            let after = beside.summary(beside.value.as_ref(), summary(&row.settings));
+            let after = beside.summary(value.as_ref(), summary(&row.settings));
             writes.push(self.audit_row(change, before, after));
             match self.commit(checks, writes).await {
                 Ok(_) => return Ok(()),
@@ -391,20 +392,29 @@ impl Store {
 }
 
 /// A row that goes with a bucket, as it is to be.
-pub(crate) struct Beside {
-    key: Box<dyn Fn(BucketId) -> Vec<u8> + Send + Sync>,
-    value: Option<Bytes>,
+pub(crate) struct Beside<'b> {
+    key: Box<dyn Fn(BucketId) -> Vec<u8> + Send + Sync + 'b>,
+    value: Box<dyn Fn(BucketId) -> Result<Option<Bytes>, Error> + Send + Sync + 'b>,
     summary: fn(&[u8]) -> Result<String, Damaged>,
 }
 
-impl Beside {
+impl<'b> Beside<'b> {
     /// With its key, its value, if there is to be one, and what the audit log tells of a value.
     pub(crate) fn new(
-        key: impl Fn(BucketId) -> Vec<u8> + Send + Sync + 'static,
+        key: impl Fn(BucketId) -> Vec<u8> + Send + Sync + 'b,
         value: Option<Bytes>,
         summary: fn(&[u8]) -> Result<String, Damaged>,
     ) -> Self {
-        Self { key: Box::new(key), value, summary }
+        Self::made(key, move |_| Ok(value.clone()), summary)
+    }
+
+    /// With a value that is made for the bucket of an id.
+    pub(crate) fn made(
+        key: impl Fn(BucketId) -> Vec<u8> + Send + Sync + 'b,
+        value: impl Fn(BucketId) -> Result<Option<Bytes>, Error> + Send + Sync + 'b,
+        summary: fn(&[u8]) -> Result<String, Damaged>,
+    ) -> Self {
+        Self { key: Box::new(key), value: Box::new(value), summary }
     }
 
     /// A row of table `s`.

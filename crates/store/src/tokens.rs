@@ -309,16 +309,22 @@ impl Store {
 
     /// A row with its secret sealed under a new key, in the token's name.
     fn sealed(&self, token: ApiToken, secret: &SecretAccessKey) -> Result<TokenRow, Error> {
+        let (wrapped_key, sealed_secret) =
+            self.seal_secret(&body_id(&token.id), secret.expose().as_bytes())?;
+        Ok(TokenRow { token, wrapped_key, sealed_secret })
+    }
+
+    /// Seals a secret under a new key, in the name of what it belongs to: the wrapped key, and what is stored of the secret.
+    pub(crate) fn seal_secret(&self, name: &[u8; 16], secret: &[u8]) -> Result<(Bytes, Bytes), Error> {
         let keyring = self.token_keys.as_ref();
-        let keyring =
-            keyring.ok_or_else(|| Error::internal("there is no key to seal a token's secret with"))?;
+        let keyring = keyring.ok_or_else(|| Error::internal("there is no key to seal secrets with"))?;
         let data = DataKey::new(&*self.random);
         let wrapped_key = data.wrap(keyring.current(), &*self.random).encode().into();
         let mut sealed = Vec::new();
-        let mut sealer = Sealer::new(&data, &body_id(&token.id));
-        sealer.push(secret.expose().as_bytes(), |bytes| sealed.extend_from_slice(bytes));
+        let mut sealer = Sealer::new(&data, name);
+        sealer.push(secret, |bytes| sealed.extend_from_slice(bytes));
         sealer.finish(|bytes| sealed.extend_from_slice(bytes));
-        Ok(TokenRow { token, wrapped_key, sealed_secret: Bytes::from(sealed) })
+        Ok((wrapped_key, Bytes::from(sealed)))
     }
 }
 

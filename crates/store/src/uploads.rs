@@ -146,7 +146,7 @@ impl Store {
         })
     }
 
-    fn new_upload_id(&self) -> UploadId {
+    pub(crate) fn new_upload_id(&self) -> UploadId {
         let mut id = [0; 16];
         self.random.fill(&mut id);
         let millis = u64::try_from(self.clock.now().as_millis()).unwrap_or_default();

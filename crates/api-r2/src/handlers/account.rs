@@ -1,13 +1,13 @@
 //! The account.
 
+use super::numbered_page;
 use crate::call::{Call, Reply};
-use crate::envelope::ResultInfo;
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::wire::account::{Account, Membership};
 
 /// What the one account is called.
-const NAME: &str = "Larder";
+pub(super) const NAME: &str = "Larder";
 
 /// GET `/user`: nobody stands behind a token here.
 pub(super) fn user() -> Result<Reply, Failure> {
@@ -17,7 +17,7 @@ pub(super) fn user() -> Result<Reply, Failure> {
 
 /// GET `/accounts`.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, Failure> {
-    one(call, account(call))
+    numbered_page(call, vec![account(call)])
 }
 
 /// GET `/accounts/{account}`.
@@ -28,23 +28,10 @@ pub(super) fn get(call: &Call<'_>) -> Result<Reply, Failure> {
 /// GET `/memberships`.
 pub(super) fn memberships(call: &Call<'_>) -> Result<Reply, Failure> {
     let account = account(call);
-    one(call, Membership { id: account.id.clone(), status: "accepted".to_owned(), account })
+    let membership = Membership { id: account.id.clone(), status: "accepted".to_owned(), account };
+    numbered_page(call, vec![membership])
 }
 
 fn account(call: &Call<'_>) -> Account {
     Account { id: call.store().account().to_string(), name: NAME.to_owned(), r#type: "standard".to_owned() }
-}
-
-/// A list of one item: it is on the first page.
-fn one(call: &Call<'_>, item: impl serde::Serialize) -> Result<Reply, Failure> {
-    let page = super::page_number(call)?;
-    let items: Vec<_> = Some(item).into_iter().filter(|_| page == 1).collect();
-    let info = ResultInfo {
-        per_page: super::PER_PAGE_MAX,
-        page: Some(page),
-        count: Some(if page == 1 { 1 } else { 0 }),
-        total_count: Some(1),
-        ..ResultInfo::default()
-    };
-    Reply::page(items, info)
 }

@@ -7,7 +7,7 @@ use exchange::Incoming;
 use http::StatusCode;
 use store::DeleteObject;
 
-use super::per_page;
+use super::{jobs, per_page};
 use crate::call::{Call, Reply};
 use crate::cursor;
 use crate::document;
@@ -51,15 +51,18 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
     Reply::page(objects, info)
 }
 
-/// Deletes the keys of a list. What cannot be deleted is told as errors of a reply that is 200 all the same.
+/// Deletes the keys of a list, or begins a job for those with a prefix. What cannot be deleted is told as errors of a reply that is 200 all the same.
 ///
 /// Spec: Cloudflare API, R2, bulk delete.
 pub(super) async fn delete(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
-    if call.query.has("prefix") {
-        let error = R2Error::invalid_argument("Deleting by prefix is not built.");
-        return Err(error.with_hint("Send the keys as a JSON array in the body.").into());
+    if let Some(prefix) = call.query.get("prefix") {
+        if !document::is_empty(body).await? {
+            let error = R2Error::invalid_argument("The request has a prefix and a list of keys.");
+            return Err(error.with_hint("Send one of them.").into());
+        }
+        return jobs::delete_prefix(call, prefix).await;
     }
-    let texts = document::read::<Vec<String>>(body, XML_BODY_MAX_BYTES).await?;
+    let texts = document::read_list::<String>(body, XML_BODY_MAX_BYTES).await?;
     if texts.is_empty() || texts.len() > DELETE_MAX_KEYS {
         let error = R2Error::invalid_argument(format!("The list has {} keys.", texts.len()));
         return Err(error.with_hint(format!("It holds 1 to {DELETE_MAX_KEYS}.")).into());

@@ -1,21 +1,21 @@
-//! How much a bucket holds, as GraphQL's one question. The store keeps no such figures, so the objects are counted: one
-//! bucket at a time, and up to a bound.
+//! How much a bucket holds, as GraphQL's one question, and how much the account does: what the store keeps count of, exactly
+//! and at once.
 
 use domain::limits::LIST_MAX_KEYS;
-use domain::listing::{ListEntry, ListQuery};
 use domain::{BucketName, Error};
 use exchange::Incoming;
 use http::StatusCode;
+use store::{BucketQuery, BucketTotals, ClassTotals};
 
 use crate::call::{Call, Reply};
 use crate::document;
 use crate::error::Failure;
-use crate::wire::storage::{Answer, DATA_SET, Dimensions, Group, OPERATION, Question, Totals};
+use crate::wire::storage::{
+    Amount, Answer, ClassMetrics, DATA_SET, Dimensions, Group, Metrics, OPERATION, Question, Totals,
+};
 
 /// Most bytes of a question.
 const DOCUMENT_MAX_BYTES: usize = 64 * 1024;
-/// Most objects that are counted.
-const OBJECTS_MAX: u64 = 10_000_000;
 
 pub(super) async fn query(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
     let question = document::read::<Question>(body, DOCUMENT_MAX_BYTES).await?;
@@ -38,39 +38,68 @@ async fn answer(call: &Call<'_>, question: &Question) -> Result<Answer, Failure>
     let Ok(name) = BucketName::parse(&variables.filter.bucket_name) else {
         return Ok(Answer::of(Vec::new()));
     };
-    match count(call, &name).await {
-        Ok(Some(max)) => {
+    match call.store().bucket_totals(call.caller, &name).await {
+        Ok(totals) => {
             let datetime = call.door.clock.now().to_string();
-            Ok(Answer::of(vec![Group { max, dimensions: Dimensions { datetime } }]))
+            Ok(Answer::of(vec![Group { max: Totals::from(&totals), dimensions: Dimensions { datetime } }]))
         }
-        Ok(None) => Ok(Answer::fault(format!(
-            "The bucket has more than {OBJECTS_MAX} objects, which are not counted."
-        ))),
         Err(Error::NoSuchBucket { .. }) => Ok(Answer::of(Vec::new())),
         Err(error) => Err(error.into()),
     }
 }
 
-/// `None` when there are too many.
-async fn count(call: &Call<'_>, name: &BucketName) -> Result<Option<Totals>, Error> {
-    let _turn = call.door.counts.acquire().await.map_err(Error::internal)?;
-    let mut totals = Totals::default();
-    let mut query = ListQuery { limit: LIST_MAX_KEYS, ..ListQuery::default() };
+/// GET `/accounts/{account}/r2/metrics`: all buckets, by storage class.
+pub(super) async fn metrics(call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut metrics = Metrics::default();
+    let mut buckets = BucketQuery { limit: LIST_MAX_KEYS, ..BucketQuery::default() };
     loop {
-        let page = call.store().list_objects(call.caller, name, &query).await?;
-        for entry in &page.entries {
-            if let ListEntry::Object(info) = entry {
-                totals.object_count += 1;
-                totals.payload_size = totals.payload_size.saturating_add(info.size);
-                totals.metadata_size += info.key.as_str().len() as u64;
+        let page = call.store().list_buckets(call.caller, &buckets).await?;
+        for bucket in &page.buckets {
+            match call.store().bucket_totals(call.caller, &bucket.name).await {
+                Ok(totals) => metrics.add(&totals),
+                // deleted meanwhile
+                Err(Error::NoSuchBucket { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        if page.next.is_none() {
-            return Ok(Some(totals));
+        buckets.after = page.buckets.last().map(|bucket| bucket.name.to_string());
+        if !page.more {
+            return Reply::result(metrics);
         }
-        if totals.object_count >= OBJECTS_MAX {
-            return Ok(None);
+    }
+}
+
+impl From<&BucketTotals> for Totals {
+    fn from(totals: &BucketTotals) -> Self {
+        let (standard, infrequent) = (&totals.standard, &totals.infrequent_access);
+        Self {
+            object_count: totals.objects(),
+            payload_size: totals.bytes(),
+            metadata_size: standard.metadata_bytes.saturating_add(infrequent.metadata_bytes),
         }
-        query.after = page.next;
+    }
+}
+
+impl Metrics {
+    fn add(&mut self, totals: &BucketTotals) {
+        self.standard.add(&totals.standard);
+        self.infrequent_access.add(&totals.infrequent_access);
+        // of parts, the store has no sums by class
+        self.standard.uploaded.add(0, totals.part_bytes, totals.upload_metadata_bytes);
+    }
+}
+
+impl ClassMetrics {
+    fn add(&mut self, totals: &ClassTotals) {
+        self.published.add(totals.objects, totals.bytes, totals.metadata_bytes);
+        self.uploaded.add(totals.uploads, 0, 0);
+    }
+}
+
+impl Amount {
+    fn add(&mut self, objects: u64, payload: u64, metadata: u64) {
+        self.objects = self.objects.saturating_add(objects);
+        self.payload_size = self.payload_size.saturating_add(payload);
+        self.metadata_size = self.metadata_size.saturating_add(metadata);
     }
 }

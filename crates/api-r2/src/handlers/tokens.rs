@@ -4,18 +4,19 @@
 use domain::ApiToken;
 use exchange::Incoming;
 use http::StatusCode;
-use serde::Deserialize;
 use store::TokenChange;
 
-use super::{page_number, per_page};
+use super::numbered_page;
 use crate::call::{Call, Reply};
 use crate::document;
-use crate::envelope::{Envelope, Message, ResultInfo};
+use crate::envelope::{Envelope, Message};
 use crate::error::{Failure, R2Error};
 use crate::error_code::R2ErrorCode as Code;
 use crate::wire::Fault;
 use crate::wire::secret::Secret;
-use crate::wire::token::{DeletedToken, Group, NewToken, Status, Token, VerifiedToken, WantedToken};
+use crate::wire::token::{
+    DeletedToken, Group, NewToken, NoMembers, Status, Token, VerifiedToken, WantedToken,
+};
 
 /// Most bytes of a token: a thousand resources with long names.
 const DOCUMENT_MAX_BYTES: usize = 256 * 1024;
@@ -24,7 +25,6 @@ const VERIFIED: u32 = 10_000;
 
 /// GET `…/tokens`: by age.
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
-    let (per_page, page) = (per_page(call)?, page_number(call)?);
     let is_upwards = match call.query.get("direction") {
         None | Some("" | "asc") => true,
         Some("desc") => false,
@@ -35,13 +35,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
         tokens.reverse();
     }
     // there are at most a thousand
-    let total_count = u32::try_from(tokens.len()).ok();
-    let before = usize::try_from(u64::from(page - 1) * u64::from(per_page)).unwrap_or(usize::MAX);
-    let page_of = tokens.iter().skip(before).take(per_page as usize);
-    let items: Vec<Token> = page_of.map(|token| shown(call, token)).collect();
-    let count = u32::try_from(items.len()).ok();
-    let info = ResultInfo { per_page, page: Some(page), count, total_count, ..ResultInfo::default() };
-    Reply::page(items, info)
+    numbered_page(call, tokens.iter().map(|token| shown(call, token)).collect())
 }
 
 /// POST `…/tokens`.
@@ -77,15 +71,10 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Reply, Failure> {
 
 /// PUT `…/tokens/{id}/value`: a new value in place of the old.
 pub(super) async fn roll(call: &Call<'_>, body: &mut Incoming<'_>) -> Result<Reply, Failure> {
-    document::read_if_any::<Nothing>(body, DOCUMENT_MAX_BYTES).await?;
+    document::read_optional::<NoMembers>(body, DOCUMENT_MAX_BYTES).await?;
     let value = call.store().roll_token(call.caller, call.token_id()?).await?;
     Reply::result(Secret::new(value.expose()))
 }
-
-/// The body of a request that says nothing.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// GET `…/tokens/permission_groups`, by name or scope.
 pub(super) fn groups(call: &Call<'_>) -> Result<Reply, Failure> {

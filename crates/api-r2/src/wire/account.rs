@@ -2,10 +2,11 @@
 //!
 //! Spec: Cloudflare API, accounts, memberships.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// 32 lower-case hexadecimal characters.
     pub id: String,
@@ -16,7 +17,7 @@ pub struct Account {
 }
 
 /// That a token's owner belongs to an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Membership {
     /// The account's id: there is one membership.
     pub id: String,

@@ -5,10 +5,11 @@
 
 use domain::AuditEntry;
 use domain::audit::{Actor as Who, Origin, Outcome};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditLog {
     /// Its number, which also tells its place: 16 hexadecimal characters.
     pub id: String,
@@ -35,7 +36,8 @@ pub struct AuditLog {
 }
 
 /// What was done or refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditAction")]
 pub struct Action {
     /// The operation's name.
     pub description: String,
@@ -48,7 +50,8 @@ pub struct Action {
 }
 
 /// Who asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditActor")]
 pub struct Actor {
     /// `account` for the holder of a token, `system` for the server, `unknown` for whoever did not show a good one.
     pub r#type: &'static str,
@@ -64,7 +67,8 @@ pub struct Actor {
 }
 
 /// The request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditRequest")]
 pub struct Raw {
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +85,8 @@ pub struct Raw {
 }
 
 /// What an entry is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditResource")]
 pub struct Resource {
     /// `account`, `bucket` or `token`.
     pub r#type: &'static str,

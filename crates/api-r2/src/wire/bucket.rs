@@ -2,12 +2,13 @@
 //!
 //! Spec: Cloudflare API, R2, buckets.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::StorageClassName;
 
 /// A bucket as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bucket {
     /// Its name.
     pub name: String,
@@ -23,20 +24,22 @@ pub struct Bucket {
 }
 
 /// A page of buckets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Buckets {
     /// In the order that was asked for.
     pub buckets: Vec<Bucket>,
 }
 
 /// A bucket to be.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateBucket {
     /// Its name.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"))]
     pub name: String,
     /// Where: `apac`, `eeur`, `enam`, `weur`, `wnam` or `oc`, in any case.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^(apac|eeur|enam|weur|wnam|oc)$"))]
     pub location_hint: Option<String>,
     /// The class of objects that come without one.
     #[serde(default)]

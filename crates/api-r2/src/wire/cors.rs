@@ -4,21 +4,24 @@
 
 use domain::cors::CorsFault;
 use domain::{CorsPolicy, CorsRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RuleFault;
 
 /// A CORS policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
     /// The rules, in order.
+    #[schemars(length(min = 1, max = 100))]
     pub rules: Vec<Rule>,
 }
 
 /// One rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "CorsRule")]
 pub struct Rule {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,12 +37,15 @@ pub struct Rule {
 }
 
 /// What a rule allows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CorsAllowed")]
 pub struct Allowed {
     /// `scheme://host[:port]`, or `*`.
+    #[schemars(length(min = 1))]
     pub origins: Vec<String>,
     /// Of GET, PUT, POST, DELETE, HEAD.
+    #[schemars(length(min = 1), inner(regex(pattern = r"^(GET|PUT|POST|DELETE|HEAD)$")))]
     pub methods: Vec<String>,
     /// Names of request headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]

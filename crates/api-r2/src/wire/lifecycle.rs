@@ -4,12 +4,13 @@
 
 use domain::lifecycle::LifecycleTime;
 use domain::{LifecyclePolicy, LifecycleRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RuleFault, StorageClassName, moment};
 
 /// A lifecycle policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lifecycle {
     /// The rules, in order.
@@ -17,8 +18,9 @@ pub struct Lifecycle {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LifecycleRule")]
 pub struct Rule {
     /// Its name.
     pub id: String,
@@ -38,8 +40,9 @@ pub struct Rule {
 }
 
 /// What a rule is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LifecycleConditions")]
 pub struct Conditions {
     /// Only keys that begin with this; all when absent.
     #[serde(default)]
@@ -47,15 +50,16 @@ pub struct Conditions {
 }
 
 /// When something is done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LifecycleTransition")]
 pub struct Transition {
     /// The moment.
     pub condition: Condition,
 }
 
 /// When objects move to another storage class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StorageClassTransition {
     /// The moment.
@@ -65,8 +69,9 @@ pub struct StorageClassTransition {
 }
 
 /// An age, or a date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LifecycleCondition")]
 pub enum Condition {
     /// So many seconds after it was stored or begun.
     Age {

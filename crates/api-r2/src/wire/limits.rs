@@ -2,13 +2,15 @@
 
 use domain::rate_limit::RATE_MAX;
 use domain::{BucketLimits, Quota, RateLimit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RuleFault;
 
 /// The limits of a bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "BucketLimits")]
 pub struct Limits {
     /// On requests about its objects; `null` for none.
     pub requests: Option<Requests>,
@@ -19,8 +21,9 @@ pub struct Limits {
 }
 
 /// A limit on requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "RequestLimit")]
 pub struct Requests {
     /// In the long run.
     pub per_second: u32,

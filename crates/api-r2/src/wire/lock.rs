@@ -4,12 +4,13 @@
 
 use domain::bucket_lock::LockCondition;
 use domain::{BucketLockRule, BucketLocks};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RuleFault, moment};
 
 /// A bucket's locks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Locks {
     /// The rules, in order.
@@ -17,7 +18,7 @@ pub struct Locks {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LockRule {
     /// Its name.
@@ -32,8 +33,9 @@ pub struct LockRule {
 }
 
 /// For how long a rule locks an object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "LockCondition")]
 pub enum Condition {
     /// So many seconds after it was stored.
     Age {

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use domain::ObjectInfo;
 use s3_wire::headers::parse_date;
 use s3_wire::ops::put_object::version_id;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::StorageClassName;
 
 /// An object as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Object {
     /// Its key.
     pub key: String,
@@ -33,7 +34,7 @@ pub struct Object {
 }
 
 /// System metadata; what an object lacks is left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpMetadata {
     /// `Content-Type`.
@@ -57,7 +58,7 @@ pub struct HttpMetadata {
 }
 
 /// An object that was just stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Stored {
     /// Its key.
     pub key: String,
@@ -74,7 +75,7 @@ pub struct Stored {
 }
 
 /// A key that is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deleted {
     /// The key.
     pub key: String,

@@ -3,6 +3,7 @@
 //!
 //! Spec: R2 docs, metrics and analytics. Observed: wrangler 4.86, `r2 bucket info`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The name of the operation.
@@ -11,8 +12,9 @@ pub const OPERATION: &str = "getR2StorageMetrics";
 pub const DATA_SET: &str = "r2StorageAdaptiveGroups";
 
 /// A question.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageQuestion")]
 pub struct Question {
     /// GraphQL.
     pub query: String,
@@ -25,8 +27,9 @@ pub struct Question {
 }
 
 /// What is asked about.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageVariables")]
 pub struct Variables {
     /// The account's id.
     pub account_tag: String,
@@ -35,15 +38,17 @@ pub struct Variables {
 }
 
 /// Which bucket; the moments are of no meaning, since what is told is what is there now.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageFilter")]
 pub struct Filter {
     /// Its name.
     pub bucket_name: String,
 }
 
 /// A reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageAnswer")]
 pub struct Answer {
     /// What was found.
     pub data: Option<Data>,
@@ -52,28 +57,30 @@ pub struct Answer {
 }
 
 /// What was wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageFault")]
 pub struct Fault {
     /// In plain words.
     pub message: String,
 }
 
 /// The root of the answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageData")]
 pub struct Data {
     /// Whoever asks.
     pub viewer: Viewer,
 }
 
 /// Whoever asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Viewer {
     /// The account that was named, if it is the caller's.
     pub accounts: Vec<AccountData>,
 }
 
 /// An account's data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountData {
     /// One group, or none when there is no such bucket.
@@ -81,7 +88,8 @@ pub struct AccountData {
 }
 
 /// How much there is at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageGroup")]
 pub struct Group {
     /// The figures.
     pub max: Totals,
@@ -90,19 +98,21 @@ pub struct Group {
 }
 
 /// How much there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StorageTotals")]
 pub struct Totals {
     /// Objects.
     pub object_count: u64,
     /// Bytes of their content.
     pub payload_size: u64,
-    /// Bytes of their keys.
+    /// Bytes of their keys and of what is kept beside their content.
     pub metadata_size: u64,
 }
 
 /// When it was so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "StorageDimensions")]
 pub struct Dimensions {
     /// ISO 8601.
     pub datetime: String,
@@ -121,4 +131,35 @@ impl Answer {
     pub fn fault(message: impl Into<String>) -> Self {
         Self { data: None, errors: Some(vec![Fault { message: message.into() }]) }
     }
+}
+
+/// How much the account holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Metrics {
+    /// In the class `Standard`.
+    pub standard: ClassMetrics,
+    /// In the class `InfrequentAccess`.
+    pub infrequent_access: ClassMetrics,
+}
+
+/// How much there is in a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClassMetrics {
+    /// Objects.
+    pub published: Amount,
+    /// Uploads that are under way. The bytes of all parts, of whatever class, are those of `Standard`.
+    pub uploaded: Amount,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Amount {
+    /// Objects, or uploads.
+    pub objects: u64,
+    /// Bytes of their content.
+    pub payload_size: u64,
+    /// Bytes of their keys and of what is kept beside their content.
+    pub metadata_size: u64,
 }

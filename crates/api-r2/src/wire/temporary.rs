@@ -5,6 +5,7 @@
 use auth::{Paths, Permission, Session, TemporaryCredential};
 use domain::BucketName;
 use domain::limits::KEY_MAX_BYTES;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
@@ -16,8 +17,9 @@ use super::secret::Secret;
 const TTL_SECONDS: i64 = 900;
 
 /// A temporary credential to be.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewTemporaryCredential")]
 pub struct IssueTemporary {
     /// The one bucket that it is for.
     pub bucket: String,
@@ -37,8 +39,9 @@ pub struct IssueTemporary {
 }
 
 /// A temporary credential. Its three parts go together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemporaryCredential")]
 pub struct Temporary {
     /// Its parent's.
     pub access_key_id: String,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use domain::api_token::{Jurisdiction, PermissionGroup, TokenPolicy, TokenResource, TokenStatus};
 use domain::{AccountId, ApiToken, BucketName, IpRange, Timestamp, TokenSettings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::secret::Secret;
@@ -27,7 +28,7 @@ const ACCOUNT_SCOPE: &str = "com.cloudflare.api.account";
 const BUCKET_SCOPE: &str = "com.cloudflare.edge.r2.bucket";
 
 /// A token as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Token {
     /// Its id, which is also the access key id of S3.
     pub id: String,
@@ -55,7 +56,7 @@ pub struct Token {
 }
 
 /// A token that was made just now. Its value is shown here and never again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NewToken {
     /// The token.
     #[serde(flatten)]
@@ -66,7 +67,7 @@ pub struct NewToken {
 
 /// A token as its owner wants it. What the server itself says of a token is read and means nothing, so that what was shown can
 /// be sent back with changes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedToken {
     /// What people call it: 1 to 120 characters.
@@ -100,8 +101,9 @@ pub struct WantedToken {
 }
 
 /// Whether a token can be used. One whose time has not come is active, and its `not_before` says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TokenStatus")]
 pub enum Status {
     /// It can.
     Active,
@@ -112,8 +114,9 @@ pub enum Status {
 }
 
 /// Permission groups on resources.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenPolicy")]
 pub struct Policy {
     /// An id of Cloudflare's. There are none here, and a new token cannot have one there either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,19 +133,21 @@ pub struct Policy {
 }
 
 /// The only effect there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TokenEffect")]
 pub enum Effect {
     /// It allows.
     Allow,
 }
 
 /// Which part of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "a resource is \"*\", or for an account {\"com.cloudflare.edge.r2.bucket.*\":\"*\"}"
 )]
+#[schemars(rename = "TokenResource")]
 pub enum Resource {
     /// `*`.
     All(String),
@@ -151,8 +156,9 @@ pub enum Resource {
 }
 
 /// A permission group of a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenPermissionGroup")]
 pub struct GroupName {
     /// Its id.
     pub id: String,
@@ -162,8 +168,9 @@ pub struct GroupName {
 }
 
 /// From where a token may be used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenCondition")]
 pub struct Condition {
     /// The client's addresses.
     #[serde(default, alias = "request.ip", skip_serializing_if = "Option::is_none")]
@@ -171,26 +178,35 @@ pub struct Condition {
 }
 
 /// Addresses, each alone or as a range: `192.0.2.0/24`, `2001:db8::/32`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenAddresses")]
 pub struct RequestIp {
     /// Only from these, if there are any.
     #[serde(default, rename = "in", deserialize_with = "some_or_none")]
+    #[schemars(with = "Option<Vec<String>>")]
     pub within: Vec<String>,
     /// Not from these.
     #[serde(default, deserialize_with = "some_or_none")]
+    #[schemars(with = "Option<Vec<String>>")]
     pub not_in: Vec<String>,
 }
 
 /// A token that is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeletedToken {
     /// Its id.
     pub id: String,
 }
 
+/// The body of a request that says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoMembers {}
+
 /// A permission group that there is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PermissionGroup")]
 pub struct Group {
     /// Its id.
     pub id: String,
@@ -201,7 +217,7 @@ pub struct Group {
 }
 
 /// A token that was asked about itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VerifiedToken {
     /// Its id, which is also the access key id of S3.
     pub id: String,

@@ -1,6 +1,9 @@
 //! The account, tokens of themselves, and the one question of GraphQL.
 
+use auth::Caller;
+use domain::{BucketName, ObjectKey, ObjectMetadata, StorageClass};
 use serde_json::json;
+use store::CreateUpload;
 
 use crate::fixture::{ACCOUNT, ADMIN, OBJECTS, READER, World, ask, token_id};
 
@@ -36,7 +39,7 @@ async fn the_account_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn what_a_bucket_holds_is_counted() {
+async fn what_a_bucket_holds_is_told() {
     let world = World::new().await;
     for (key, body) in [("a", "12345"), ("folder/b", "123")] {
         world.send(ask("PUT", &format!("{{b}}/inside/objects/{key}")).body(body)).await.result();
@@ -51,7 +54,14 @@ async fn what_a_bucket_holds_is_counted() {
     let name = "getR2StorageMetrics";
     let answer = world.send(question(name, ACCOUNT, "inside")).await.json();
     let group = &answer["data"]["viewer"]["accounts"][0]["r2StorageAdaptiveGroups"][0];
-    assert_eq!(group["max"], json!({ "objectCount": 2, "payloadSize": 8, "metadataSize": 9 }));
+    let inside = BucketName::parse("inside").expect("valid");
+    let held = world.store.bucket_totals(&Caller::System, &inside).await.expect("reads").standard;
+    // more than the keys
+    assert!(held.metadata_bytes > 9, "{held:?}");
+    assert_eq!(
+        group["max"],
+        json!({ "objectCount": 2, "payloadSize": 8, "metadataSize": held.metadata_bytes })
+    );
     for bucket in ["nowhere", "eu_inside", "", "../x"] {
         let answer = world.send(question(name, ACCOUNT, bucket)).await.json();
         assert_eq!(answer["data"]["viewer"]["accounts"][0]["r2StorageAdaptiveGroups"], json!([]), "{bucket}");
@@ -63,4 +73,53 @@ async fn what_a_bucket_holds_is_counted() {
     }
     let answer = world.send(ask("POST", "/client/v4/graphql").body("{}")).await;
     assert_eq!(answer.refusal(), (400, 10_040));
+}
+
+#[tokio::test]
+async fn what_the_account_holds_is_told_by_class() {
+    let world = World::new().await;
+    world.send(ask("POST", "{b}").body(r#"{"name":"second"}"#)).await.result();
+    for (target, class, body) in
+        [("inside/objects/a", "Standard", "12345"), ("second/objects/b", "InfrequentAccess", "123")]
+    {
+        let put = ask("PUT", &format!("{{b}}/{target}")).header("cf-r2-storage-class", class).body(body);
+        world.send(put).await.result();
+    }
+    let (second, key) = (BucketName::parse("second").expect("valid"), ObjectKey::parse("c").expect("valid"));
+    let metadata = ObjectMetadata { storage_class: StorageClass::StandardIa, ..ObjectMetadata::default() };
+    let create = CreateUpload { metadata, ..CreateUpload::default() };
+    world.store.create_upload(&Caller::System, &second, &key, &create).await.expect("begins");
+    let totals = world.store.bucket_totals(&Caller::System, &second).await.expect("reads");
+    let metrics = world.send(ask("GET", "{a}/r2/metrics")).await.result();
+    let figures = |class: &str, sort: &str| {
+        let amount = &metrics[class][sort];
+        ["objects", "payloadSize", "metadataSize"].map(|name| amount[name].as_u64().expect("a number"))
+    };
+    let of_b = totals.infrequent_access.metadata_bytes;
+    assert_eq!(figures("infrequentAccess", "published"), [1, 3, of_b]);
+    assert_eq!(figures("standard", "published")[..2], [1, 5]);
+    assert_eq!(figures("infrequentAccess", "uploaded"), [1, 0, 0]);
+    assert_eq!(figures("standard", "uploaded"), [0, 0, totals.upload_metadata_bytes]);
+    assert!(totals.upload_metadata_bytes > 0);
+}
+
+#[tokio::test]
+async fn the_api_describes_itself_without_a_token() {
+    let world = World::new().await;
+    for method in ["GET", "HEAD"] {
+        let answer = world.send(ask(method, "/client/v4/openapi.json").without("authorization")).await;
+        assert_eq!(answer.status, 200);
+        if method == "HEAD" {
+            assert!(answer.body.is_empty());
+            continue;
+        }
+        assert_eq!(
+            (answer.header("content-type"), &answer.json()["openapi"]),
+            ("application/json", &json!("3.1.0"))
+        );
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(text.contains("event_notifications") && !text.contains(ACCOUNT));
+    }
+    let put = ask("PUT", "/client/v4/openapi.json").without("authorization");
+    assert_eq!(world.send(put).await.refusal(), (400, 9_106));
 }

@@ -58,8 +58,8 @@ async fn another_accounts_path_is_not_for_this_token() {
     }
     let answer = world.send(ask("GET", "/client/v4/accounts/me/r2/buckets")).await;
     assert_eq!(answer.refusal(), (404, 7003));
-    assert_eq!(world.send(ask("GET", "/client/v4/zones")).await.refusal(), (404, 7000));
-    assert_eq!(world.send(ask("GET", "{b}/inside/sippy")).await.refusal(), (404, 10_015));
+    assert_eq!(world.send(ask("GET", "/client/v4/nothing")).await.refusal(), (404, 7000));
+    assert_eq!(world.send(ask("GET", "{b}/inside/nothing")).await.refusal(), (404, 10_015));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub(crate) const READER: &str = "cfat_the-readers-token-of-the-tests-02";
 /// May read and write objects.
 pub(crate) const OBJECTS: &str = "cfat_the-objects-token-of-the-tests-03";
 
-/// What the secrets of stored tokens are sealed with.
+/// What the secrets of tokens and migrations are sealed with.
 const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 pub(crate) struct World {
@@ -139,7 +139,11 @@ impl World {
             Store::open(parts, credentials(), Settings::default(), Some(account)).await.expect("opens");
         let keyring = Keyring::parse(TOKEN_KEY).expect("a key");
         let store = Arc::new(store.with_tokens(keyring).await.expect("opens"));
-        let settings = DoorSettings { strict_r2: StrictR2::Nowhere, body_idle: Duration::from_secs(30) };
+        let settings = DoorSettings {
+            strict_r2: StrictR2::Nowhere,
+            host: "localhost:9000".to_owned(),
+            body_idle: Duration::from_secs(30),
+        };
         let door = Door::new(Arc::clone(&store), clock.clone(), &*random, settings);
         let world = Self { door, store, clock };
         world.send(ask("PUT", "{b}/inside")).await.result();

@@ -16,12 +16,14 @@ proptest! {
     #[test]
     fn any_document_is_answered(
         document in "[\\[\\]{}\",:a-zA-Z0-9 ]{0,80}",
-        setting in prop::sample::select(vec!["cors", "lifecycle", "lock"]),
+        setting in prop::sample::select(vec![
+            "cors", "lifecycle", "lock", "sippy", "local-uploads", "domains/managed", "domains/custom/a.b",
+        ]),
     ) {
         block_on(async {
             let world = World::new().await;
             let answer = world.put_setting(setting, &document).await;
-            assert!(matches!(answer.status.as_u16(), 200 | 400), "{document}");
+            assert!(matches!(answer.status.as_u16(), 200 | 400 | 404), "{document}");
         });
     }
 
@@ -73,6 +75,23 @@ async fn a_document_is_read_within_its_bound() {
     assert_eq!(world.put_setting("lock", &deep).await.refusal(), (400, 10_040));
     let parameters = "a&".repeat(600);
     assert_eq!(world.send(ask("GET", &format!("{{b}}?{parameters}"))).await.refusal(), (400, 10_029));
+}
+
+/// serde takes a list for a struct's members in order.
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let world = World::new().await;
+    for (setting, list) in [
+        ("local-uploads", "[true]"),
+        ("domains/managed", " [true]"),
+        ("domains/custom/files.example.com", "[null,null]"),
+        ("lock", "[[]]"),
+        ("sippy", "[{},{}]"),
+    ] {
+        assert_eq!(world.put_setting(setting, list).await.refusal(), (400, 10_040), "{setting}");
+    }
+    let queue = ask("POST", "{a}/queues").body(r#"["queue"]"#);
+    assert_eq!(world.send(queue).await.refusal(), (400, 10_040));
 }
 
 #[tokio::test]

@@ -74,12 +74,25 @@ fn every_change_of_either_door_has_its_entry() {
     }
     let policy = r#"{"rules":[{"allowed":{"origins":["https://a.example.com"],"methods":["PUT"]}}]}"#;
     let locks = r#"{"rules":[{"id":"keep","enabled":true,"condition":{"type":"Indefinite"}}]}"#;
+    let domain = r#"{"domain":"a.example.com","zoneId":"0123456789abcdef0123456789abcdef","enabled":true}"#;
+    let sippy = r#"{"source":{"provider":"aws","region":"eu-west-1","bucket":"from","accessKeyId":"AKIA",
+        "secretAccessKey":"of-the-source"},"destination":{"provider":"r2","accessKeyId":"id","secretAccessKey":"of-the-end"}}"#;
     let by_rest = [
         ("POST", "", r#"{"name":"audited"}"#, "CreateBucket"),
         ("PUT", "/audited/cors", policy, "PutBucketCors"),
         ("DELETE", "/audited/cors", "", "DeleteBucketCors"),
         ("PUT", "/audited/lifecycle", r#"{"rules":[]}"#, "DeleteBucketLifecycleConfiguration"),
         ("PUT", "/audited/lock", locks, "PutBucketLocks"),
+        ("PUT", "/audited/limits", r#"{"maxObjects":1}"#, "PutBucketLimits"),
+        ("DELETE", "/audited/limits", "", "DeleteBucketLimits"),
+        ("POST", "/audited/domains/custom", domain, "AddCustomDomain"),
+        ("PUT", "/audited/domains/custom/a.example.com", r#"{"enabled":false}"#, "PutCustomDomain"),
+        ("DELETE", "/audited/domains/custom/a.example.com", "", "DeleteCustomDomain"),
+        ("PUT", "/audited/domains/managed", r#"{"enabled":true}"#, "PutManagedDomain"),
+        ("PUT", "/audited/sippy", sippy, "PutSippy"),
+        ("DELETE", "/audited/sippy", "", "DeleteSippy"),
+        ("PUT", "/audited/local-uploads", r#"{"enabled":true}"#, "PutLocalUploads"),
+        ("POST", "/audited/jobs", r#"{"jobType":"prefixDelete","prefix":"a/"}"#, "CreateJob"),
         ("DELETE", "/audited", "", "DeleteBucket"),
     ];
     for (method, path, body, action) in by_rest {
@@ -103,6 +116,7 @@ fn every_change_of_either_door_has_its_entry() {
             assert_eq!((place("/actor/ip_address"), place("/raw/user_agent")), ("127.0.0.1", AGENT));
             assert_eq!((place("/resource/type"), place("/resource/id")), ("bucket", "audited"));
         }
+        assert!(!entries.iter().any(|entry| entry.to_string().contains("of-the-")), "a secret");
         assert_eq!(text(&entries[1], "/newValue"), "1: origins https://a.example.com; methods PUT");
         assert_eq!(text(&entries[2], "/oldValue"), text(&entries[1], "/newValue"));
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use e2e::{Client, Larder, Reply, exchange, run_script};
 
+use crate::clients::python;
+
 fn call(larder: &Larder, method: &str, rest: &str, body: &[u8]) -> Reply {
     let (host, bearer) = (larder.address.to_string(), format!("Bearer {}", larder.api_token));
     let headers = [("host", host.as_str()), ("authorization", bearer.as_str())];
@@ -128,9 +130,66 @@ fn an_upload_is_bounded_and_streams() {
 }
 
 /// Cloudflare's own command, with nothing but environment variables set.
+fn run_wrangler(group: &str) {
+    let larder = Larder::dev();
+    let said = run_script(&larder, Path::new("node"), &["wrangler/wrangler.mjs", group], &[]);
+    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+}
+
 #[test]
 fn wrangler() {
+    run_wrangler("objects");
+}
+
+#[test]
+fn wrangler_configuration() {
+    run_wrangler("configuration");
+}
+
+/// A job is done by the server behind its requests, and after a restart if it has to be.
+#[test]
+fn a_job_outlives_its_request_and_the_server() {
     let larder = Larder::dev();
-    let said = run_script(&larder, Path::new("node"), &["wrangler/wrangler.mjs"], &[]);
-    assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
+    for n in 0..20 {
+        assert_eq!(call(&larder, "PUT", &format!("/user-uploads/objects/old/{n}"), b"x").status, 200);
+    }
+    assert_eq!(call(&larder, "PUT", "/user-uploads/objects/kept", b"x").status, 200);
+    let asked = call(&larder, "POST", "/user-uploads/jobs", br#"{"jobType":"prefixDelete","prefix":"old/"}"#);
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    let id = asked.text().split('"').find(|word| word.len() == 32).expect("an id").to_owned();
+    // whether it is done before that or after, it is done once
+    let larder = larder.restarted();
+    let is_over = || {
+        let text = call(&larder, "GET", &format!("/user-uploads/jobs/{id}"), b"").text();
+        text.contains("\"COMPLETED\"").then_some(text)
+    };
+    let shown = (0..10_000).find_map(|_| is_over()).expect("the job comes to its end");
+    assert!(shown.contains("\"processedObjects\":20"), "{shown}");
+    let left = call(&larder, "GET", "/user-uploads/objects", b"").text();
+    assert!(left.contains("kept") && !left.contains("old/"), "{left}");
+}
+
+/// Cloudflare's SDKs, which are made from the description of its own API.
+#[test]
+fn cloudflare_sdk_typescript() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, Path::new("node"), &["js/cloudflare.mjs"], &[]);
+    assert!(said.contains("ok cloudflare_ts_ends"), "{said}");
+}
+
+#[test]
+fn cloudflare_sdk_python() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/cloudflare_sdk.py"], &[]);
+    assert!(said.contains("ok cloudflare_python_ends"), "{said}");
+}
+
+/// Requests that are made of the description that the server gives of itself.
+#[test]
+fn rest_is_as_it_describes_itself() {
+    let larder = Larder::dev();
+    let said = run_script(&larder, &python(), &["python/rest_schema.py"], &[]);
+    assert!(said.contains("ok rest_schema_of_deletions"), "{said}");
+    let log = larder.log();
+    assert!(!log.contains("REST failed"), "{log}");
 }

@@ -42,6 +42,28 @@ pub enum Kind {
     PublicAccessBlock,
     /// The upload rules.
     UploadRules,
+    /// The incremental migration.
+    Sippy,
+    /// Whether uploads may be taken near to who sends them.
+    LocalUploads,
+    /// The event notifications.
+    Notifications,
+    /// The custom domains.
+    CustomDomains,
+}
+
+impl Kind {
+    /// Every setting.
+    pub const ALL: [Self; 8] = [
+        Self::Lifecycle,
+        Self::Tags,
+        Self::PublicAccessBlock,
+        Self::UploadRules,
+        Self::Sippy,
+        Self::LocalUploads,
+        Self::Notifications,
+        Self::CustomDomains,
+    ];
 }
 
 /// The key of a bucket's setting.
@@ -52,6 +74,10 @@ pub fn key(bucket: BucketId, kind: Kind) -> Vec<u8> {
         Kind::Tags => 2,
         Kind::PublicAccessBlock => 3,
         Kind::UploadRules => 4,
+        Kind::Sippy => 5,
+        Kind::LocalUploads => 6,
+        Kind::Notifications => 7,
+        Kind::CustomDomains => 8,
     };
     [b"s".as_slice(), &bucket.0.to_be_bytes(), &[kind]].concat()
 }

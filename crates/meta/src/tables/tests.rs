@@ -1,5 +1,6 @@
 //! The bytes of each row, as `docs/formats/rows.md` has them: a change here is a change of the format.
 
+mod configuration;
 mod settings;
 mod totals;
 

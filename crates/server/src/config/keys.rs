@@ -52,7 +52,7 @@ pub const KEYS: &[Key] = &[
     key(
         "encryption_keys",
         None,
-        "File of keys to encrypt bodies with at rest: lines of a name and the base64 of 32 random bytes, which `openssl rand -base64 32` makes. The first is in use; the others open what was stored before, and stay for as long as any of it does. The lines can be in the environment instead, in `LARDER_ENCRYPTION_KEY_LINES`; a file is safer. Without keys, bodies are stored as they are, but for those that clients bring a key for. The first key also seals the secrets of stored API tokens, which otherwise a key of the server's own does, `token-key` in the data folder.",
+        "File of keys to encrypt bodies with at rest: lines of a name and the base64 of 32 random bytes, which `openssl rand -base64 32` makes. The first is in use; the others open what was stored before, and stay for as long as any of it does. The lines can be in the environment instead, in `LARDER_ENCRYPTION_KEY_LINES`; a file is safer. Without keys, bodies are stored as they are, but for those that clients bring a key for. The first key also seals the secrets of stored API tokens and of incremental migrations, which otherwise a key of the server's own does, `token-key` in the data folder.",
     ),
     key(
         "account_id",

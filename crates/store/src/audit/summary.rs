@@ -7,8 +7,9 @@ use domain::api_token::{PermissionGroup, TokenResource};
 use domain::bucket_lock::LockCondition;
 use domain::lifecycle::LifecycleTime;
 use domain::versioning::Versioning;
-use domain::{IpRange, TokenSettings};
+use domain::{CustomDomain, IpRange, JobKind, MinTls, NotificationRule, Queue, Sippy, TokenSettings};
 use meta::tables::bucket::{self, BucketSettings};
+use meta::tables::configuration::SippyRow;
 use meta::tables::{Damaged, rate_limit, setting};
 
 /// Versioning.
@@ -151,6 +152,78 @@ pub(crate) fn upload_rules(value: &[u8]) -> Result<String, Damaged> {
 /// The row of a limit on requests.
 pub(crate) fn rate_limit(value: &[u8]) -> Result<String, Damaged> {
     rate_limit::decode(value).map(|limit| limit.to_string())
+}
+
+/// A bucket's custom domains; `None` when it has none.
+pub(crate) fn domains(domains: &[CustomDomain]) -> Option<String> {
+    let shown = domains.iter().map(|domain| {
+        let mut text = format!("{}{}", domain.name, if domain.enabled { "" } else { " (disabled)" });
+        let _ = write!(text, " TLS {}", tls(domain.min_tls));
+        if !domain.ciphers.is_empty() {
+            let _ = write!(text, " ciphers {}", domain.ciphers.join(" "));
+        }
+        text
+    });
+    (!domains.is_empty()).then(|| list(shown))
+}
+
+/// A version of TLS.
+const fn tls(version: MinTls) -> &'static str {
+    match version {
+        MinTls::V1_0 => "1.0",
+        MinTls::V1_1 => "1.1",
+        MinTls::V1_2 => "1.2",
+        MinTls::V1_3 => "1.3",
+    }
+}
+
+/// A bucket's event notifications; `None` when it has none.
+pub(crate) fn notifications(rules: &[NotificationRule]) -> Option<String> {
+    let shown = rules.iter().map(|rule| {
+        let actions: Vec<String> = rule.actions.iter().map(|action| format!("{action:?}")).collect();
+        let (prefix, suffix) = (&rule.prefix, &rule.suffix);
+        format!("{} to queue {} prefix {prefix:?} suffix {suffix:?}", actions.join(" "), rule.queue_id)
+    });
+    (!rules.is_empty()).then(|| list(shown))
+}
+
+/// The row of something that is switched on as long as it is there.
+pub(crate) fn switch(_: &[u8]) -> Result<String, Damaged> {
+    Ok("enabled".to_owned())
+}
+
+/// The row of an incremental migration. Of a URL there is the host, since the rest may hold a password or a signature.
+pub(crate) fn sippy(value: &[u8]) -> Result<String, Damaged> {
+    let Sippy { provider, region, bucket, bucket_url, container, identity, access_key_id } =
+        SippyRow::decode(value)?.sippy;
+    let host = bucket_url.as_deref().map(|url| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default().to_owned()
+    });
+    let mut text = format!("from {provider:?}");
+    for (what, value) in [("host", host), ("region", region), ("bucket", bucket), ("container", container)] {
+        if let Some(value) = value {
+            let _ = write!(text, ", {what} {value:?}");
+        }
+    }
+    let _ = write!(text, ", as {identity:?}, stored by {access_key_id:?}");
+    Ok(text)
+}
+
+/// A queue.
+pub(crate) fn queue(queue: &Queue) -> String {
+    format!("{} {}", queue.id, queue.name)
+}
+
+/// What a job is to do.
+pub(crate) fn job(kind: &JobKind) -> String {
+    match kind {
+        JobKind::PrefixDelete { prefix } => format!("delete objects with prefix {prefix:?}"),
+        JobKind::StorageClassMigration { from, to } => {
+            format!("move objects from {} to {}", from.name(), to.name())
+        }
+    }
 }
 
 /// Nothing of a bucket's settings.

@@ -2,6 +2,7 @@
 //! by age and by size.
 
 mod changes;
+mod configured;
 mod crash;
 
 use std::net::IpAddr;

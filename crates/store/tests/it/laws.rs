@@ -11,14 +11,16 @@ use domain::tag::TagSet;
 use domain::versioning::{VersionQuery, Versioning};
 use domain::{
     BucketLimits, BucketLocks, BucketName, Checksum, ChecksumAlgorithm, Conditions, CorsPolicy, CorsRule,
-    Error, ObjectInfo, PartNumber, StorageClass, TokenSettings, UploadId,
+    DomainName, Error, JobId, JobKind, ObjectInfo, PartNumber, QueueName, StorageClass, TokenSettings,
+    UploadId,
 };
 use md5::{Digest, Md5};
 use meta::EngineError;
 use sha2::Sha256;
 use store::{
     AuditQuery, BucketQuery, BucketSettings, CompleteUpload, CopyObject, CopyPart, CopySource, CreateUpload,
-    DeleteObject, GetObject, Integrity, LifecycleRound, PutObject, PutPart, Store, UploadQuery, VersionRef,
+    DeleteObject, DomainChange, GetObject, Integrity, JobQuery, JobRound, LifecycleRound, PutObject, PutPart,
+    Store, UploadQuery, VersionRef,
 };
 use testkit::CommitFate;
 
@@ -257,7 +259,10 @@ async fn denied(store: &Store, method: &str) -> Option<Error> {
         "evaluate_cors" => store.evaluate_cors(caller, name).await.err().or(Some(Error::AccessDenied)),
         other => match denied_upload(store, other).await {
             Some(outcome) => outcome,
-            None => denied_setting(store, other).await,
+            None => match denied_configuration(store, other).await {
+                Some(outcome) => outcome,
+                None => denied_setting(store, other).await,
+            },
         },
     }
 }
@@ -290,6 +295,43 @@ async fn denied_upload(store: &Store, method: &str) -> Option<Option<Error>> {
         }
         "list_parts" => store.list_parts(caller, name, key, id, (0, 1), None).await.err(),
         "list_uploads" => store.list_uploads(caller, name, &UploadQuery::default()).await.err(),
+        _ => return None,
+    })
+}
+
+/// The same of what is configured beside objects, and of jobs.
+async fn denied_configuration(store: &Store, method: &str) -> Option<Option<Error>> {
+    let (caller, name) = (&Caller::Anonymous, &bucket());
+    let domain = DomainName::parse("files.example.com").expect("valid");
+    let custom = crate::configuration::domain("files.example.com");
+    let (sippy, secrets) = crate::configuration::sippy();
+    let queue = QueueName::parse("queue").expect("valid");
+    let kind = JobKind::PrefixDelete { prefix: String::new() };
+    Some(match method {
+        "custom_domains" => store.custom_domains(caller, name).await.err(),
+        "add_custom_domain" => store.add_custom_domain(caller, name, &custom).await.err(),
+        "update_custom_domain" => {
+            store.update_custom_domain(caller, name, &domain, &DomainChange::default()).await.err()
+        }
+        "remove_custom_domain" => store.remove_custom_domain(caller, name, &domain).await.err(),
+        "managed_domain" => store.managed_domain(caller, name).await.err(),
+        "put_managed_domain" => store.put_managed_domain(caller, name, true).await.err(),
+        "sippy" => store.sippy(caller, name).await.err(),
+        "put_sippy" => store.put_sippy(caller, name, &sippy, &secrets).await.err(),
+        "delete_sippy" => store.delete_sippy(caller, name).await.err(),
+        "local_uploads" => store.local_uploads(caller, name).await.err(),
+        "put_local_uploads" => store.put_local_uploads(caller, name, true).await.err(),
+        "list_queues" => store.list_queues(caller).await.err(),
+        "create_queue" => store.create_queue(caller, &queue).await.err(),
+        "delete_queue" => store.delete_queue(caller, "0").await.err(),
+        "bucket_notifications" => store.bucket_notifications(caller, name).await.err(),
+        "add_notifications" => store.add_notifications(caller, name, "0", &[]).await.err(),
+        "delete_notifications" => store.delete_notifications(caller, name, "0", None).await.err(),
+        "start_job" => store.start_job(caller, name, &kind).await.err(),
+        "job" => store.job(caller, name, JobId([0; 16])).await.err(),
+        "list_jobs" => store.list_jobs(caller, name, &JobQuery::default()).await.err(),
+        "work_on_jobs" => store.work_on_jobs(caller, &mut JobRound::default()).await.err(),
+        "job_wanted" => store.job_wanted(caller).await.err(),
         _ => return None,
     })
 }
@@ -337,6 +379,10 @@ fn methods() -> Vec<&'static str> {
         include_str!("../../src/audit/refusals.rs"),
         include_str!("../../src/audit/rotation.rs"),
         include_str!("../../src/buckets.rs"),
+        include_str!("../../src/configuration.rs"),
+        include_str!("../../src/notifications.rs"),
+        include_str!("../../src/jobs.rs"),
+        include_str!("../../src/jobs/work.rs"),
         include_str!("../../src/lifecycle.rs"),
         include_str!("../../src/lifecycle/due.rs"),
         include_str!("../../src/rate_limits.rs"),
@@ -372,7 +418,7 @@ async fn nobody_gets_past_the_first_line() {
     world.engine.fail_reads(Some(EngineError::Io("it was asked".into())));
     world.engine.plan(|_| CommitFate::Refused(EngineError::Io("it was asked".into())));
     let methods = methods();
-    assert!(methods.len() >= 50, "{methods:?}");
+    assert!(methods.len() >= 75, "{methods:?}");
     for method in methods {
         if method == "evaluate_cors" {
             world.engine.fail_reads(None);

@@ -2,11 +2,13 @@
 
 mod audit;
 mod buckets;
+mod configuration;
 mod contention;
 mod copy;
 mod crash;
 mod encryption;
 mod full_disk;
+mod jobs;
 mod laws;
 mod lifecycle;
 mod listing;

@@ -24,7 +24,7 @@ pub(crate) use multipart::{etag_of_parts, named, now, part_number, source};
 pub(crate) const INLINE_MAX: usize = 4 * 1024;
 
 /// What the secrets of tokens are sealed with.
-const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+pub(crate) const TOKEN_KEY: &str = "test AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Parts but the last have at least so many bytes.
 pub(crate) const PART_MIN: usize = 5_000;

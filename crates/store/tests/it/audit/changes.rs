@@ -18,16 +18,18 @@ use meta::EngineError;
 use store::Store;
 use testkit::{CommitFate, SeededRandom};
 
-use super::{all, read};
+use super::{all, configured, read};
 use crate::world::World;
 
 /// A change and what the log is to say of it: `<action> <verb> <resource>: <before> -> <after>`.
-struct Step {
-    caller: Caller,
+pub(super) struct Step {
+    pub(super) caller: Caller,
     dice: SeededRandom,
     /// Each setting as the model has it, by resource and name of the setting.
-    model: std::collections::BTreeMap<(String, &'static str), String>,
+    pub(super) model: std::collections::BTreeMap<(String, &'static str), String>,
     tokens: Vec<String>,
+    /// Ids of queues, and what is told of each.
+    pub(super) queues: Vec<(String, String)>,
 }
 
 fn name(n: u64) -> BucketName {
@@ -53,12 +55,16 @@ impl Step {
     async fn take(&mut self, store: &Store) -> Option<(Result<(), Error>, String)> {
         let (bucket, n) = (name(self.dice.below(2)), self.dice.below(3));
         let text = bucket.to_string();
+        let kind = self.dice.below(12 + configured::KINDS);
+        if let Some(what) = kind.checked_sub(12) {
+            return self.configure(store, what, &bucket, n).await;
+        }
         let caller = &self.caller;
         let setting = |slot: &'static str, default: Option<&str>| {
             let before = self.model.get(&(text.clone(), slot)).cloned();
             before.or(default.map(str::to_owned)).unwrap_or_else(|| "-".to_owned())
         };
-        let (result, slot, action, before, after) = match self.dice.below(12) {
+        let (result, slot, action, before, after) = match kind {
             0 => (
                 store.create_bucket(caller, &bucket, Some("weur".into())).await,
                 "bucket",
@@ -202,10 +208,11 @@ async fn each_committed_change_has_one_entry_with_what_was_there_before_and_sinc
             0 => CommitFate::Refused(EngineError::Busy),
             _ => CommitFate::Passed,
         });
-        let mut step = Step { caller, dice, model: Default::default(), tokens: Vec::new() };
+        let mut step =
+            Step { caller, dice, model: Default::default(), tokens: Vec::new(), queues: Vec::new() };
         let mut expected =
             vec!["CreateBucket create bucket user-uploads: - -> storage class STANDARD".to_owned()];
-        for _ in 0..60 {
+        for _ in 0..120 {
             if let Some((Ok(()), what)) = step.take(&world.store).await {
                 expected.push(what);
             }
