@@ -77,6 +77,12 @@ impl Description {
         self.json(true, &schema)
     }
 
+    /// With a document that may be left out.
+    fn body_or_none<T: JsonSchema>(self, requests: &mut SchemaGenerator) -> Self {
+        let schema = schema::<T>(requests);
+        self.json(false, &schema)
+    }
+
     fn json(mut self, required: bool, schema: &Value) -> Self {
         let content = json!({ "application/json": { "schema": schema } });
         self.body = Some(json!({ "required": required, "content": content }));
@@ -113,10 +119,7 @@ pub(super) fn describe(operation: Operation, requests: &mut SchemaGenerator, rep
         GetToken => new("Show an API token").result::<token::Token>(replies),
         UpdateToken => new("Change an API token").body::<token::WantedToken>(requests).result::<token::Token>(replies),
         DeleteToken => new("Delete an API token").result::<token::DeletedToken>(replies),
-        RollToken => {
-            let nothing = schema::<token::NoMembers>(requests);
-            new("Give an API token a new value").json(false, &nothing).result::<secret::Secret>(replies)
-        }
+        RollToken => new("Give an API token a new value").body_or_none::<token::NoMembers>(requests).result::<secret::Secret>(replies),
         ListPermissionGroups => new("List permission groups").texts(&["name", "scope"]).result::<Vec<token::Group>>(replies),
         IssueTemporaryCredential => new("Make a temporary credential").body::<temporary::IssueTemporary>(requests).result::<temporary::Temporary>(replies),
         ListAuditLogs => list_audit_logs(replies),
@@ -169,10 +172,7 @@ pub(super) fn describe(operation: Operation, requests: &mut SchemaGenerator, rep
         GetNotifications => of_bucket("Show event notifications").result::<notification::Notifications>(replies),
         GetQueueNotifications => of_bucket("Show event notifications to a queue").result::<notification::QueueRules>(replies),
         PutQueueNotifications => of_bucket("Add event notifications to a queue").body::<notification::NewRules>(requests).result::<()>(replies),
-        DeleteQueueNotifications => {
-            let rules = schema::<notification::DeleteRules>(requests);
-            of_bucket("Delete event notifications to a queue").json(false, &rules).result::<()>(replies)
-        }
+        DeleteQueueNotifications => of_bucket("Delete event notifications to a queue").body_or_none::<notification::DeleteRules>(requests).result::<()>(replies),
     }
 }
 

@@ -156,7 +156,7 @@ async fn a_token_that_is_not_kept_says_where_and_why() {
     let of = |resources: Value| wanted(ITEM_READ, &resources);
     let ips = |list: Value| with(good(), &json!({ "condition": { "request_ip": list } }));
     let cases = [
-        (json!([]), 10_040, "", "invalid length"),
+        (json!([]), 10_040, "", "this is a list"),
         (json!({ "name": "app" }), 10_040, "", "missing field `policies`"),
         (with(good(), &json!({ "value": "mine" })), 10_040, "/value", "unknown field"),
         (

@@ -226,9 +226,14 @@ async fn notifications_go_to_queues_that_are_there() {
 #[tokio::test]
 async fn all_of_it_goes_with_its_bucket_in_one_commit() {
     let world = World::new().await;
-    let (store, before) = (&world.store, world.everything().await.len());
+    let store = &world.store;
     let queue = store.create_queue(SYSTEM, &QueueName::parse("q").expect("valid")).await.expect("creates");
-    let rows_without = world.everything().await.len();
+    // each change has its row in the audit log, which stays
+    let tables = async || -> Vec<u8> {
+        let rows = world.everything().await.into_iter();
+        rows.map(|(key, _)| key[0]).filter(|table| *table != b'l').collect()
+    };
+    let rows_without = tables().await.len();
     store.add_custom_domain(SYSTEM, &bucket(), &domain("files.example.com")).await.expect("adds");
     store.put_managed_domain(SYSTEM, &bucket(), true).await.expect("sets");
     let (sippy, secrets) = sippy();
@@ -239,7 +244,7 @@ async fn all_of_it_goes_with_its_bucket_in_one_commit() {
     let kind = JobKind::PrefixDelete { prefix: "a/".into() };
     store.start_job(SYSTEM, &bucket(), &kind).await.expect("starts");
     assert_eq!(store.local_uploads(SYSTEM, &bucket()).await, Ok(true));
-    assert!(world.everything().await.len() >= rows_without + 7);
+    assert!(tables().await.len() >= rows_without + 7);
     let commits = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&commits);
     world.engine.plan(move |_| {
@@ -249,10 +254,8 @@ async fn all_of_it_goes_with_its_bucket_in_one_commit() {
     store.delete_bucket(SYSTEM, &bucket()).await.expect("deletes");
     world.engine.clear_plan();
     assert_eq!(commits.load(Ordering::Relaxed), 1);
-    let left: Vec<Vec<u8>> = world.everything().await.into_iter().map(|(key, _)| key).collect();
-    let tables: Vec<u8> = left.iter().map(|key| key[0]).collect();
     // account, uploads to be ended, the job under way, the queue, the count of buckets
-    assert_eq!(tables, b"adjmn", "{left:?} after {before}");
+    assert_eq!(tables().await, b"adimn");
     store.delete_queue(SYSTEM, &queue.id).await.expect("nobody uses it");
     store.create_bucket(SYSTEM, &bucket(), None).await.expect("creates");
     assert_eq!(store.custom_domains(SYSTEM, &bucket()).await, Ok(Vec::new()));
