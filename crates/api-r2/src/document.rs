@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
 use crate::error::{Failure, R2Error};
+use crate::objects_only::ObjectsOnly;
 
 /// Most bytes of a document with settings: a thousand rules with a prefix each.
 pub(crate) const DOCUMENT_MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -35,7 +36,7 @@ pub(crate) async fn read_list<T: DeserializeOwned>(
     Ok(parse(&receive(incoming, max_bytes).await?)?)
 }
 
-/// Refuses a list in an object's place: serde would take its items for the members, in order.
+/// Refuses a list in an object's place, in plain words; within it, that is up to [`ObjectsOnly`].
 fn object(document: &[u8]) -> Result<&[u8], Failure> {
     match document.trim_ascii_start().first() {
         Some(b'[') => Err(R2Error::malformed_json("The document is an object, and this is a list.").into()),
@@ -64,7 +65,9 @@ pub(crate) async fn read_secret<T: DeserializeOwned>(
     max_bytes: usize,
 ) -> Result<T, Failure> {
     let document = receive(incoming, max_bytes).await?;
-    serde_json::from_slice(object(&document)?).map_err(|error| {
+    let mut json = serde_json::Deserializer::from_slice(object(&document)?);
+    let read = T::deserialize(ObjectsOnly(&mut json)).and_then(|value| json.end().map(|()| value));
+    read.map_err(|error| {
         let place = match (error.line(), error.column()) {
             (0, _) => String::new(),
             (line, column) => format!(" Reading stopped at line {line}, column {column}."),
@@ -103,7 +106,7 @@ async fn receive(incoming: &mut Incoming<'_>, max_bytes: usize) -> Result<BytesM
 fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, R2Error> {
     let cut = |text: String| text.chars().take(COMPLAINT_MAX_CHARS).collect::<String>();
     let mut json = serde_json::Deserializer::from_slice(document);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(ObjectsOnly(&mut json)).map_err(|error| {
         let refusal = R2Error::malformed_json(cut(error.inner().to_string()));
         match pointer(error.path()) {
             Some(pointer) => refusal.at(cut(pointer)),
@@ -160,11 +163,12 @@ mod tests {
         for (document, place, complaint) in [
             ("", None, "EOF"),
             ("{", None, "EOF"),
-            ("[]", None, "invalid length"),
+            ("[]", None, "invalid type: sequence"),
             ("{}", None, "missing field"),
             (r#"{"a/b~":[]} x"#, None, "trailing characters"),
             (r#"{"more":1}"#, Some("/more"), "unknown field `more`"),
             (r#"{"a/b~":[{"_n":1},{"_n":"x"}]}"#, Some("/a~1b~0/1/_n"), "invalid type"),
+            (r#"{"a/b~":[{"_n":1},[1]]}"#, Some("/a~1b~0/1"), "invalid type: sequence"),
             (r#"{"a/b~":[{"_n":1,"m":2}]}"#, Some("/a~1b~0/0/m"), "unknown field `m`"),
             (r#"{"a/b~":[{"_n":1,"_n":2}]}"#, Some("/a~1b~0/0"), "duplicate field"),
         ] {

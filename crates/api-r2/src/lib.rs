@@ -12,6 +12,7 @@ mod envelope;
 mod error;
 mod error_code;
 mod handlers;
+mod objects_only;
 mod openapi;
 mod pipeline;
 mod route;

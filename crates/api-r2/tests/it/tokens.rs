@@ -173,6 +173,7 @@ async fn a_token_that_is_not_kept_says_where_and_why() {
             "invalid type",
         ),
         (of(json!({ "a": 1 })), 10_040, "/policies/0/resources/a", "a resource is"),
+        (ips(json!([null, null])), 10_040, "/condition/request_ip", "invalid type: sequence"),
         (ips(json!({ "in": [], "only": [] })), 10_040, "/condition/request_ip/only", "unknown field"),
         (with(good(), &json!({ "status": "on" })), 10_040, "/status", "unknown variant"),
         (
