@@ -50,6 +50,55 @@ async fn the_log_is_for_admins_and_comes_in_pages() {
 }
 
 #[tokio::test]
+async fn what_is_refused_of_the_configuration_is_told_without_its_secrets() {
+    let world = World::new().await;
+    let sippy = r#"{"source":{"provider":"aws","region":"eu-west-1","bucket":"from","accessKeyId":"AKIA","secretAccessKey":"hidden"},
+        "destination":{"provider":"r2","accessKeyId":"id","secretAccessKey":"hidden"}}"#;
+    for (method, target, body) in [
+        ("PUT", "{b}/inside/sippy", sippy),
+        ("PUT", "{b}/inside/sippy", &sippy.replace("region", "hidden")),
+        ("POST", "{b}/inside/jobs", r#"{"jobType":"prefixDelete","prefix":""}"#),
+        ("POST", "{a}/queues", r#"{"queue_name":"q"}"#),
+    ] {
+        let refused = world.send(ask(method, target).token(READER).body(body.to_owned())).await;
+        assert!([400, 403].contains(&refused.refusal().0), "{target}");
+        assert!(!String::from_utf8_lossy(&refused.body).contains("hidden"), "{target}");
+    }
+    let log = world.send(ask("GET", "{a}/logs/audit?action_result=failure&direction=asc")).await.result();
+    assert!(!log.to_string().contains("hidden"), "{log}");
+    let told: Vec<_> = log
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| (entry["action"]["description"].as_str(), entry["resource"]["id"].as_str()))
+        .collect();
+    let inside = Some("inside");
+    let expected = [
+        (Some("PutSippy"), inside),
+        (Some("PutSippy"), inside),
+        (Some("CreateJob"), inside),
+        (Some("CreateQueue"), None),
+    ];
+    assert_eq!(told, expected);
+}
+
+/// Jobs are settings to a bucket's limit, and what deletes by a prefix in one request is not.
+#[tokio::test]
+async fn a_buckets_limit_is_for_its_objects_and_not_for_its_jobs() {
+    let world = World::new().await;
+    world.send(ask("PUT", "{b}/inside/limits").body(r#"{"requests":{"perSecond":1}}"#)).await.result();
+    for _ in 0..3 {
+        let job = r#"{"jobType":"prefixDelete","prefix":"a/"}"#;
+        world.send(ask("POST", "{b}/inside/jobs").body(job)).await.result();
+        world.send(ask("GET", "{b}/inside/jobs")).await.result();
+        world.send(ask("GET", "{b}/inside/domains/custom")).await.result();
+    }
+    let delete = ask("DELETE", "{b}/inside/objects?prefix=a/");
+    world.send(delete.clone()).await.result();
+    assert_eq!(world.send(delete).await.refusal(), (429, 10_058));
+}
+
+#[tokio::test]
 async fn limits_are_set_shown_and_kept() {
     let world = World::new().await;
     let limits =
