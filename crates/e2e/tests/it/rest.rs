@@ -4,7 +4,7 @@ use std::path::Path;
 
 use e2e::{Client, Larder, Reply, exchange, run_script};
 
-use crate::clients::python;
+use crate::clients::{newer_node, python};
 
 fn call(larder: &Larder, method: &str, rest: &str, body: &[u8]) -> Reply {
     let (host, bearer) = (larder.address.to_string(), format!("Bearer {}", larder.api_token));
@@ -132,7 +132,7 @@ fn an_upload_is_bounded_and_streams() {
 /// Cloudflare's own command, with nothing but environment variables set.
 fn run_wrangler(group: &str) {
     let larder = Larder::dev();
-    let said = run_script(&larder, Path::new("node"), &["wrangler/wrangler.mjs", group], &[]);
+    let said = run_script(&larder, &newer_node(), &["wrangler/wrangler.mjs", group], &[]);
     assert!(said.lines().any(|line| line.starts_with("ok ")), "{said}");
 }
 

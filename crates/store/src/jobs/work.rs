@@ -183,6 +183,7 @@ impl Store {
             let mut row = work.row.clone();
             let mut plan = Plan::new(self, &work.active.bucket, &work.bucket);
             let job_key = job::key(work.active.bucket_id, work.active.id);
+            let same_job = plan.mark().0;
             plan.batch.checks.push(Check::VersionIs(job_key.clone(), work.version));
             // where the checks of each task end
             let mut planned = Vec::with_capacity(work.tasks.len());
@@ -209,7 +210,9 @@ impl Store {
             match self.engine.commit(plan.batch).await {
                 Ok(_) => return Ok(Outcome::Done(row)),
                 Err(EngineError::TooLarge(_)) if work.tasks.len() > 1 => return Ok(Outcome::TooLarge),
-                Err(EngineError::Conflict { check: 0 | 1 }) => return Ok(Outcome::Again),
+                Err(EngineError::Conflict { check }) if check == 0 || check == same_job => {
+                    return Ok(Outcome::Again);
+                }
                 Err(EngineError::Conflict { check }) => {
                     let of_check = planned.partition_point(|(end, _)| *end <= check);
                     // one that changed is no longer what was there; or another job came or went

