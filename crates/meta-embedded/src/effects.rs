@@ -179,6 +179,16 @@ impl<'a> Effects<'a> {
         Ok((self.sums.of_state(key, &slot.now), new))
     }
 
+    /// Reads the totals that such a change will need, so that it cannot fail.
+    pub(crate) fn read_totals_for(
+        &mut self,
+        key: &[u8],
+        put: Option<(&Bytes, bool)>,
+    ) -> Result<(), EngineError> {
+        let (old, new) = self.shares(key, put)?;
+        [old, new].into_iter().flatten().try_for_each(|(group, _)| self.sums.of_group(group).map(drop))
+    }
+
     /// Says that another row is given the body of this one, as it stands in the index.
     pub(crate) fn shares_with(&mut self, key: &[u8]) -> Result<(), EngineError> {
         self.slot(key)?;

@@ -6,7 +6,7 @@ use disk::AlignedBuf;
 use meta::engine::DISPLACED_MAX_BYTES;
 use meta::{Check, EngineError, Measure, Version, WriteId};
 
-use crate::commit::{Load, Moved, MovedBody, MovedRecord, ReadyBody, ReadyCommit, SummedBody};
+use crate::commit::{Load, Moved, MovedBody, MovedRecord, ReadyBody, ReadyCommit, ReadyWrite, SummedBody};
 use crate::effects::{Effects, State, Written};
 use crate::index::Index;
 use crate::log::format::BATCH_HEADER_BYTES;
@@ -184,8 +184,7 @@ impl<'a> Assembly<'a> {
         let before = self.effects.totals(*group)?;
         let mut after = before;
         for write in &commit.writes {
-            let put = write.put.as_ref().map(|put| (&put.value, put.body.is_some() || put.external));
-            let (old, new) = self.effects.shares(&write.key, put)?;
+            let (old, new) = self.effects.shares(&write.key, measured(write))?;
             let [old, new] = [old, new].map(|share| share.filter(|(of, _)| of == group));
             after = after.replacing(old.as_ref().map(|(_, row)| row), new.as_ref().map(|(_, row)| row));
         }
@@ -200,20 +199,24 @@ impl<'a> Assembly<'a> {
     fn load(&mut self, commit: &ReadyCommit) -> Result<usize, EngineError> {
         let mut displaced_bytes = 0;
         for write in &commit.writes {
-            let state = self.effects.state(&write.key)?;
+            self.effects.read_totals_for(&write.key, measured(write))?;
             let Some(kept_at) = &write.displaced_to else { continue };
-            if state.is_external() {
-                if let State::Indexed(row) = state
-                    && let Value::Logged { at, len, crc, .. } = row.value
-                {
-                    let place = row.place;
-                    let value = self.logged(place.segment, LoggedValue { at, len, crc })?;
-                    self.effects.complete(&write.key, value);
-                }
-                displaced_bytes +=
-                    whole_value(self.effects.state(&write.key)?).map_or(0, |value| value.len());
-            }
             self.effects.state(kept_at)?;
+            let state = self.effects.state(&write.key)?;
+            if !state.is_external() {
+                continue;
+            }
+            if let State::Indexed(row) = state
+                && let Value::Logged { at, len, crc, .. } = row.value
+            {
+                let place = row.place;
+                let value = self.logged(place.segment, LoggedValue { at, len, crc })?;
+                self.effects.complete(&write.key, value);
+            }
+            if let Some(value) = whole_value(self.effects.state(&write.key)?) {
+                displaced_bytes += value.len();
+                self.effects.read_totals_for(kept_at, Some((&value, true)))?;
+            }
         }
         if displaced_bytes > DISPLACED_MAX_BYTES {
             return Err(EngineError::TooLarge("displaced values"));
@@ -273,6 +276,11 @@ fn record<'r>(
 ) -> Record<'r> {
     let Mark { kind, version, write_id, origin } = mark;
     Record { kind, external, version, write_id, origin, key, value, body }
+}
+
+/// The value of a put, and whether it comes with bytes: what is measured of it.
+fn measured(write: &ReadyWrite) -> Option<(&Bytes, bool)> {
+    write.put.as_ref().map(|put| (&put.value, put.body.is_some() || put.external))
 }
 
 /// The whole value of a row; `None` when there is no row. A long value was completed by [`Assembly::load`].

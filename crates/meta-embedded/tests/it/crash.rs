@@ -8,7 +8,7 @@ use testkit::{SeededRandom, SimDisk};
 
 use crate::crash_index::CrashIndex;
 use crate::model::{Model, random_group, run_group, settle};
-use crate::world::{SMALL, batch, delete, open, pattern, put, put_body};
+use crate::world::{SMALL, batch, delete, open, pattern, put, put_body, spawn};
 
 fn try_open(disk: &SimDisk, index: &CrashIndex) -> Option<Arc<EmbeddedEngine>> {
     EmbeddedEngine::open(Arc::new(disk.clone()), Box::new(index.clone()), SMALL).ok()
@@ -170,6 +170,36 @@ async fn an_index_that_fails_ends_all_writing_and_is_rebuilt() {
     drop(engine);
     let engine = try_open(&disk, &index).expect("opens");
     assert_eq!(engine.report().index_rebuilt, None, "once is enough");
+}
+
+/// What a commit needs is read before its first record is in the batch: of one that cannot be decided nothing is left, and the
+/// others of its batch are not touched.
+#[tokio::test]
+async fn a_read_that_fails_leaves_nothing_of_its_commit() {
+    let (disk, index) = (SimDisk::new(), CrashIndex::default());
+    let engine = try_open(&disk, &index).expect("opens");
+    // the totals of the second row's group
+    index.fail_reads_of(b"trow/1/0/".to_vec());
+    let start = |writes: Vec<Write>| {
+        let engine = Arc::clone(&engine);
+        spawn(async move { engine.commit(batch(Vec::new(), writes)).await })
+    };
+    disk.hold_writes();
+    let blocker = start(vec![put("blocker", "")]);
+    let held = disk.clone();
+    tokio::task::spawn_blocking(move || held.wait_for_held_writes(1)).await.expect("no panic");
+    let undecided = start(vec![put("row/0/0/0", "half"), put("row/1/0/0", "half")]);
+    let other = start(vec![put("other", "")]);
+    while engine.stats().queued_commits < 3 {
+        tokio::task::yield_now().await;
+    }
+    disk.release_writes();
+    blocker.await.expect("no panic").expect("commits");
+    assert!(matches!(undecided.await.expect("no panic"), Err(EngineError::Io(_))));
+    other.await.expect("no panic").expect("commits");
+    drop(engine);
+    let engine = open(&disk);
+    assert_eq!(crate::world::keys(&*engine).await, ["blocker", "other"]);
 }
 
 #[tokio::test]

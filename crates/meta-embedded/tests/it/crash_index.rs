@@ -17,6 +17,8 @@ struct History {
     writes: Vec<Vec<IndexChange>>,
     live: Map,
     fail_next_write: bool,
+    /// The key of an entry that cannot be read.
+    unreadable: Option<Vec<u8>>,
 }
 
 /// A clone is another handle to the same index.
@@ -63,6 +65,10 @@ impl CrashIndex {
         self.history().fail_next_write = true;
     }
 
+    pub(crate) fn fail_reads_of(&self, key: Vec<u8>) {
+        self.history().unreadable = Some(key);
+    }
+
     pub(crate) fn longest_value(&self) -> usize {
         self.history().live.values().map(Vec::len).max().unwrap_or(0)
     }
@@ -81,7 +87,11 @@ impl IndexStore for CrashIndex {
 
 impl Index for CrashIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, IndexError> {
-        Ok(self.history().live.get(key).cloned().map(Bytes::from))
+        let history = self.history();
+        if history.unreadable.as_deref() == Some(key) {
+            return Err(IndexError("simulated".to_owned()));
+        }
+        Ok(history.live.get(key).cloned().map(Bytes::from))
     }
 
     fn snapshot(&self) -> Box<dyn IndexSnapshot> {
