@@ -3,9 +3,7 @@
 //! commit that wrote a row tells.
 
 use auth::{Action, Caller};
-use domain::versioning::Versioning;
 use domain::{BucketName, DeleteConditions, Error, Job, JobKind, JobStatus, ObjectKey};
-use meta::engine::BODY_MAX_BYTES;
 use meta::tables::job::{self, ActiveJob, JobRow};
 use meta::tables::object;
 use meta::{Check, EngineError, Entry, Page, Scan, Version};
@@ -141,12 +139,8 @@ impl Store {
         }
     }
 
-    /// Finds what a page has to be dealt with: not more bytes than one commit may move.
+    /// Finds what a page has to be dealt with.
     async fn choose_tasks(&self, work: &mut Work<'_>, page: &Page) -> Result<(), Error> {
-        let bytes_max = BODY_MAX_BYTES.min(self.settings.upload_memory_bytes / 4);
-        let moves_bodies = matches!(work.row.job.kind, JobKind::StorageClassMigration { .. })
-            || work.bucket.row.settings.versioning != Versioning::Off;
-        let mut bytes = 0;
         for entry in &page.entries {
             // others should not have to wait for a thousand rows
             tokio::task::coop::consume_budget().await;
@@ -158,12 +152,6 @@ impl Store {
             };
             match listed {
                 Ok(Some(listed)) if work.concerns(&listed.info) => {
-                    let may_move = moves_bodies && listed.info.size <= BODY_MAX_BYTES;
-                    bytes += if may_move { listed.info.size } else { 0 };
-                    if bytes > bytes_max && !work.tasks.is_empty() {
-                        work.go_on_after_tasks();
-                        return Ok(());
-                    }
                     let key = Some(listed.info.key);
                     work.tasks.push(Task { key, version: *version, next: next.clone() });
                 }

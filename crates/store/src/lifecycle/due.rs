@@ -1,9 +1,7 @@
 //! What is due on a page, and doing it: in commits of up to 1,000 rows, each of which must still be what was judged.
 
 use domain::lifecycle::Due;
-use domain::versioning::Versioning;
 use domain::{DeleteConditions, Error, LifecyclePolicy, ObjectKey, StorageClass, UploadId};
-use meta::engine::BODY_MAX_BYTES;
 use meta::tables::{object, upload};
 use meta::{Check, EngineError, Entry, Page, Version, Write};
 
@@ -14,9 +12,6 @@ use crate::failure::{damaged, engine_failed};
 use crate::plan::Plan;
 use crate::uploads::UploadEntry;
 
-/// Rows that one commit deals with.
-const ROWS_PER_COMMIT: usize = 1_000;
-
 /// Something that is due.
 #[derive(Debug)]
 pub(super) struct Task {
@@ -24,8 +19,6 @@ pub(super) struct Task {
     /// The row as it was judged.
     version: Version,
     action: Action,
-    /// Bytes of a body that may have to go through memory.
-    body_bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +64,7 @@ impl Store {
             let key = found.row.key;
             let due = policy.abort_of(&key, found.row.initiated).is_some_and(|(at, _)| at <= now);
             let action = Action::Abort(found.id);
-            return Ok(due.then_some(Task { key, version: *version, action, body_bytes: 0 }));
+            return Ok(due.then_some(Task { key, version: *version, action }));
         }
         let key = object::object_key_of(row_key).map_err(damaged)?;
         let Some(listed) = self.listed(row_key, key, head, *version).await? else { return Ok(None) };
@@ -82,8 +75,7 @@ impl Store {
             Some(Due::Expire { .. }) => Action::Expire,
             Some(Due::Transition { .. }) => Action::Move,
         };
-        let body_bytes = if info.size <= BODY_MAX_BYTES { info.size } else { 0 };
-        Ok(Some(Task { key: info.key, version: info.version, action, body_bytes }))
+        Ok(Some(Task { key: info.key, version: info.version, action }))
     }
 
     /// Does what is due; `false` when the bucket's settings changed before it was done.
@@ -95,8 +87,7 @@ impl Store {
     ) -> Result<bool, Error> {
         // on a full disk deletions still work, as long as no commit also has something to write
         let (moves, deletes) = tasks.into_iter().partition(|task| task.action == Action::Move);
-        let mut left = self.batches(bucket, moves);
-        left.extend(self.batches(bucket, deletes));
+        let mut left: Vec<Vec<Task>> = vec![moves, deletes];
         while let Some(mut batch) = left.pop() {
             match self.carry_out_at_once(bucket, &mut batch, report).await? {
                 Outcome::Done => {}
@@ -108,26 +99,6 @@ impl Store {
             }
         }
         Ok(true)
-    }
-
-    /// Those that one commit may deal with: not too many, and no more of their bodies than uploads can spare memory for.
-    fn batches(&self, bucket: &FoundBucket, tasks: Vec<Task>) -> Vec<Vec<Task>> {
-        let bytes_max = BODY_MAX_BYTES.min(self.settings.upload_memory_bytes / 4);
-        let keeps_versions = bucket.row.settings.versioning != Versioning::Off;
-        let (mut batches, mut bytes) = (Vec::new(), 0);
-        for task in tasks {
-            let moves_body = task.action == Action::Move || keeps_versions;
-            let body_bytes = if moves_body { task.body_bytes } else { 0 };
-            bytes += body_bytes;
-            match batches.last_mut() {
-                Some(batch) if Vec::len(batch) < ROWS_PER_COMMIT && bytes <= bytes_max => batch.push(task),
-                _ => {
-                    bytes = body_bytes;
-                    batches.push(vec![task]);
-                }
-            }
-        }
-        batches
     }
 
     async fn carry_out_at_once(
